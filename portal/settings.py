@@ -1,0 +1,285 @@
+"""One file for every installation. With nothing set it runs embedded on this machine; see docs/operations.md."""
+
+from pathlib import Path
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from bootstrap_wrapper import get_bootstrap_dir
+from portal import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+url = environ.Env()
+
+# --- This installation ---------------------------------------------------------------------------------------------
+
+PRODUCTION = environment.choice("PORTAL_ENV", ("embedded", "production")) == "production"
+VAR_DIR = Path(environment.text("PORTAL_VAR") or BASE_DIR / "var")
+PUBLIC_URL = environment.text("PORTAL_URL", "" if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = environment.words("PORTAL_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
+SECRET_KEY = environment.text("PORTAL_SECRET_KEY") or (
+    "" if PRODUCTION else environment.kept_secret(VAR_DIR / "secret_key")
+)
+SECRET_KEY_FALLBACKS = environment.words("PORTAL_SECRET_KEY_FALLBACKS")
+DEBUG = False
+
+# The brand is data: nothing of it stands in a template.
+BRAND = {
+    "name": environment.text("PORTAL_BRAND", "Acme Soporte"),
+    "vendor": environment.text("PORTAL_VENDOR", "Acme Software"),
+    "product": environment.text("PORTAL_PRODUCT", "Acme Prevención"),
+    "email": environment.text("PORTAL_CONTACT_EMAIL", "soporte@acme.example"),
+    "phone": environment.text("PORTAL_CONTACT_PHONE"),
+}
+
+# --- Apps and the way of a request ---------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal",
+    "tickets",
+    "contracts",
+    "accounts",
+    "mail",
+    "files",
+    "text",
+    "tables",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_filters",
+    "django_htmx",
+    "django_structlog",
+    "heroicons",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+]
+MIDDLEWARE = [
+    "portal.middleware.AnswerHeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SessionLimitsMiddleware",
+    "accounts.middleware.AreaGateMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.shell.shell",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "portal.templatetags.components"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database, cache, work -----------------------------------------------------------------------------------------
+
+REDIS_URL = environment.text("REDIS_URL")
+
+DATABASES = {"default": url.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # One writer at a time: take the lock at BEGIN, wait for it, and survive a power cut.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": "-c statement_timeout=5s -c lock_timeout=2s"},
+    }
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+}
+
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+if not REDIS_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(VAR_DIR / "queue"),
+        "data_folder_out": str(VAR_DIR / "queue"),
+        "control_folder": str(VAR_DIR / "queue-control"),
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 240
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# --- People and log-in ---------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PortalBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.LengthValidator"},
+    {"NAME": "accounts.passwords.LetterValidator"},
+    {"NAME": "accounts.passwords.DigitValidator"},
+    {"NAME": "accounts.passwords.SymbolValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 60 * 60
+INVITATION_DAYS = environment.whole("PORTAL_INVITATION_DAYS", 14, least=1)
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "reset_password": "accounts.forms.PasswordResetForm",
+    "reset_password_from_key": "accounts.forms.PasswordResetKeyForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole("PORTAL_TRUSTED_PROXIES", 0)
+
+# Idle and absolute limits of a session, in seconds.
+SESSION_IDLE_CUSTOMER = environment.whole("PORTAL_SESSION_HOURS", 8, least=1) * 3600
+SESSION_IDLE_REMEMBERED = environment.whole("PORTAL_REMEMBER_DAYS", 30, least=1) * 24 * 3600
+SESSION_IDLE_STAFF = environment.whole("PORTAL_STAFF_SESSION_MINUTES", 60, least=5) * 60
+SESSION_ABSOLUTE_STAFF = environment.whole("PORTAL_STAFF_SESSION_HOURS", 12, least=1) * 3600
+SESSION_COOKIE_AGE = SESSION_IDLE_CUSTOMER
+SESSION_ACTIVITY_EVERY = 5 * 60
+
+# --- Security of every answer --------------------------------------------------------------------------------------
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^salud/"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Language, time, static files ----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
+LANGUAGE_COOKIE_NAME = "portal_language"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Europe/Madrid"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- Files ---------------------------------------------------------------------------------------------------------
+
+FILES_ROOT = VAR_DIR / "files"
+FILES_PER_MESSAGE = environment.whole("PORTAL_FILES_PER_MESSAGE", 20, least=1)
+FILE_MEGABYTES = environment.whole("PORTAL_FILE_MEGABYTES", 25, least=1)
+FILES_ACCEL_LOCATION = environment.text("PORTAL_ACCEL_LOCATION")
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- Mail ----------------------------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "mail.backend.OutboxBackend"
+EMAIL_URL = environment.text("EMAIL_URL")  # smtp+tls://user:password@host:587; unset: mails are kept in the outbox
+MAIL_SERVER = url.email_url_config(EMAIL_URL) if EMAIL_URL else None
+MAIL_TIMEOUT = 20
+MAIL_HOLD = environment.flag("PORTAL_MAIL_HOLD")
+MAIL_DOMAIN = environment.text("PORTAL_MAIL_DOMAIN", "acme.example")
+DEFAULT_FROM_EMAIL = environment.text("PORTAL_FROM_EMAIL", f"{BRAND['name']} <no-responder@{MAIL_DOMAIN}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Tickets -------------------------------------------------------------------------------------------------------
+
+OUTSIDE_FOLLOWERS = environment.flag("PORTAL_OUTSIDE_FOLLOWERS")
+
+# --- Logs: structured, on standard error, without personal data ----------------------------------------------------
+
+LOG_PROCESSORS = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    "portal.logs.without_personal_data",
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": "portal.logs.formatter",
+            "json": PRODUCTION,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["stderr"], "level": environment.text("PORTAL_LOG_LEVEL", "INFO").upper()},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}
