@@ -73,6 +73,13 @@ class UserQuerySet(TenantQuerySet):
     def staff(self):
         return self.filter(is_staff=True, is_active=True)
 
+    def named(self, typed: str):
+        """The one person whom a normalised login name or e-mail address names at log-in, or None."""
+        people = self.select_related("company")
+        if "@" in typed:
+            return people.filter(Q(has_portal_access=True) | Q(is_staff=True), email=typed).first()
+        return people.filter(login=typed).first()
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username):
