@@ -1,0 +1,92 @@
+"""What production needs before it starts, said in words: each check names the variable to set."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_SECRET = 50
+# Names that no mail server on the Internet has (RFC 2606).
+EXAMPLE_DOMAINS = ("example", "test", "invalid", "localhost", "example.com", "example.net", "example.org")
+
+
+class Requirement(NamedTuple):
+    """`holds` is asked when the checks run; `lacking` says what is wrong and `remedy` which variable mends it."""
+
+    id: str
+    holds: Callable[[], bool]
+    lacking: str
+    remedy: str
+
+
+REQUIREMENTS = (
+    Requirement(
+        "portal.E001",
+        lambda: len(secret_key()) >= SHORTEST_SECRET,
+        f"The secret key is missing or shorter than {SHORTEST_SECRET} characters.",
+        "Set PORTAL_SECRET_KEY to a long random text of your own and keep it safe.",
+    ),
+    Requirement(
+        "portal.E002",
+        lambda: is_https(settings.PUBLIC_URL),
+        "The public address is missing or is not https.",
+        "Set PORTAL_URL, as in https://soporte.acme.es; the links in mails start with it.",
+    ),
+    Requirement(
+        "portal.E003",
+        lambda: bool(settings.ALLOWED_HOSTS) and "*" not in settings.ALLOWED_HOSTS,
+        "The host names that the portal answers to are missing, or any name will do.",
+        "Set PORTAL_HOSTS, separated by commas, as in soporte.acme.es.",
+    ),
+    Requirement(
+        "portal.E004",
+        lambda: settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql",
+        "The database is not PostgreSQL.",
+        "Set DATABASE_URL, as in postgres://user:password@host:5432/portal.",
+    ),
+    Requirement(
+        "portal.E005",
+        lambda: bool(settings.REDIS_URL),
+        "There is no Redis for the cache, the limits on attempts and the queue.",
+        "Set REDIS_URL, as in redis://host:6379/0.",
+    ),
+    Requirement(
+        "portal.E006",
+        lambda: settings.MAIL_SERVER is not None,
+        "There is no mail server: every mail would stay in the outbox.",
+        "Set EMAIL_URL, as in smtp+tls://user:password@host:587.",
+    ),
+    Requirement(
+        "portal.E007",
+        lambda: not is_example(settings.MAIL_DOMAIN),
+        "The domain that mails are sent from is missing or an example.",
+        "Set PORTAL_MAIL_DOMAIN to a domain of yours, as in acme.es.",
+    ),
+)
+
+
+@register()
+def production_is_complete(app_configs: Sequence[AppConfig] | None, **kwargs) -> list[CheckMessage]:
+    if not settings.PRODUCTION:
+        return []
+    return [Error(lack.lacking, hint=lack.remedy, id=lack.id) for lack in REQUIREMENTS if not lack.holds()]
+
+
+def secret_key() -> str:
+    try:
+        return settings.SECRET_KEY
+    except ImproperlyConfigured:
+        return ""
+
+
+def is_https(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and bool(parts.hostname)
+
+
+def is_example(domain: str) -> bool:
+    return not domain or any(domain == name or domain.endswith(f".{name}") for name in EXAMPLE_DOMAINS)

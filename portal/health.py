@@ -1,0 +1,77 @@
+"""What a monitor asks: does the web process answer, and does everything behind it work."""
+
+import shutil
+import time
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from mail import outbox
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT = "portal.heartbeat"
+OLDEST_HEARTBEAT = timedelta(seconds=90)
+LONGEST_LAG = timedelta(minutes=5)
+MEGABYTE = 1024 * 1024
+
+
+def note_heartbeat() -> None:
+    """Called by the worker, so that it proves queue, clock and worker at once."""
+    cache.set(HEARTBEAT, time.time(), timeout=None)
+
+
+def database_answers() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def worker_is_alive() -> bool:
+    return time.time() - cache.get(HEARTBEAT, 0) < OLDEST_HEARTBEAT.total_seconds()
+
+
+def mail_leaves() -> bool:
+    """Mail that is due does not wait. On hold, or without a server, it waits on purpose."""
+    return settings.MAIL_HOLD or settings.MAIL_SERVER is None or outbox.lag() < LONGEST_LAG
+
+
+def disk_has_room() -> bool:
+    """The largest message that anybody may send still fits."""
+    largest = settings.FILES_PER_MESSAGE * settings.FILE_MEGABYTES * MEGABYTE
+    return shutil.disk_usage(settings.VAR_DIR).free > largest
+
+
+PARTS = {"database": database_answers, "worker": worker_is_alive, "mail": mail_leaves, "disk": disk_has_room}
+
+
+def holds(part: str) -> bool:
+    try:
+        return PARTS[part]()
+    except (DatabaseError, RedisError, OSError):
+        log.exception("health_part_failed", part=part)
+        return False
+
+
+@login_not_required
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The web process answers; asks nothing of anybody else."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 and the names of the parts that fail, without details: anybody may ask."""
+    degraded = [part for part in PARTS if not holds(part)]
+    if degraded:
+        return JsonResponse({"status": "degraded", "parts": degraded}, status=503)
+    return JsonResponse({"status": "ok"})
