@@ -27,12 +27,12 @@ $(VENV)/.environment:
 
 $(VENV)/.run: requirements.txt | $(VENV)/.environment
 	@echo "Instalando las dependencias (solo la primera vez)…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/.environment
 	@echo "Instalando las dependencias de desarrollo…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements-dev.txt
 	@touch $@
 
 install: $(VENV)/.dev ## Prepara .venv con las herramientas de desarrollo
