@@ -19,9 +19,9 @@ def test_the_web_process_says_that_it_lives_without_asking_the_database(client):
     assert not response.cookies
 
 
-@pytest.mark.parametrize("page", ["health_live", "health_ready"])
-def test_health_is_only_read(client, page):
-    assert client.post(reverse(page)).status_code == 405
+@pytest.mark.parametrize("question", ["health_live", "health_ready"])
+def test_health_is_only_read(client, question):
+    assert client.post(reverse(question)).status_code == 405
 
 
 def test_head_answers_like_get(client):

@@ -53,12 +53,12 @@ def test_production_never_starts_with_a_generated_secret(tmp_path):
 
 
 @pytest.fixture
-def production(settings):
+def production(settings, monkeypatch):
     settings.PRODUCTION = True
     settings.SECRET_KEY = COMPLETE["PORTAL_SECRET_KEY"]
     settings.PUBLIC_URL = COMPLETE["PORTAL_URL"]
     settings.ALLOWED_HOSTS = [COMPLETE["PORTAL_HOSTS"]]
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     settings.REDIS_URL = COMPLETE["REDIS_URL"]
     settings.MAIL_SERVER = {"EMAIL_HOST": "127.0.0.1"}
     settings.MAIL_DOMAIN = COMPLETE["PORTAL_MAIL_DOMAIN"]
@@ -83,7 +83,6 @@ def test_the_twin_of_the_refusals_below_has_nothing_to_refuse(production):
         ("PUBLIC_URL", "https://", "portal.E002"),
         ("ALLOWED_HOSTS", [], "portal.E003"),
         ("ALLOWED_HOSTS", ["*"], "portal.E003"),
-        ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "portal.E004"),
         ("REDIS_URL", "", "portal.E005"),
         ("MAIL_SERVER", None, "portal.E006"),
         ("MAIL_DOMAIN", "", "portal.E007"),
@@ -95,6 +94,12 @@ def test_production_is_refused_without(production, name, value, complaint):
     setattr(production, name, value)
 
     assert complaints() == [complaint]
+
+
+def test_production_is_refused_on_sqlite(production, monkeypatch):
+    monkeypatch.setitem(production.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+
+    assert complaints() == ["portal.E004"]
 
 
 def test_an_embedded_installation_needs_nothing(production):
