@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import NewPasswordForm, PasswordChangeForm, ProfileForm
 from accounts.models import User
-from accounts.passwords import RULES
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +35,7 @@ def password(request):
         update_session_auth_hash(request, form.save())
         messages.success(request, _("Your password was changed. Your other sessions were closed."))
         return redirect("home" if first_time else "account:profile")
-    return render(request, "accounts/password.html", {"form": form, "first_time": first_time, "rules": RULES})
+    return render(request, "accounts/password.html", {"form": form, "first_time": first_time})
 
 
 @login_not_required
@@ -53,4 +52,4 @@ def invitation(request, token):
         form.save()
         messages.success(request, _("Your password is set. You can log in now."))
         return redirect(settings.LOGIN_URL)
-    return render(request, "accounts/invitation.html", {"form": form, "invited": user, "rules": RULES})
+    return render(request, "accounts/invitation.html", {"form": form, "invited": user})

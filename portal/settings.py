@@ -37,7 +37,6 @@ BRAND = {
 # --- Apps and the way of a request ---------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "portal",
     "tickets",
     "contracts",
     "accounts",
@@ -50,7 +49,6 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
-    "django_htmx",
     "django_structlog",
     "heroicons",
     "csp",
@@ -62,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",
+    "portal",  # last: its post_migrate handler runs when every permission exists
 ]
 MIDDLEWARE = [
     "portal.middleware.AnswerHeadersMiddleware",
@@ -76,7 +75,6 @@ MIDDLEWARE = [
     "accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.SessionLimitsMiddleware",
     "accounts.middleware.AreaGateMiddleware",
@@ -95,7 +93,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.shell.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "portal.templatetags.components"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "crispy_forms.templatetags.crispy_forms_filters",
+                "portal.templatetags.components",
+            ],
         },
     }
 ]

@@ -16,6 +16,8 @@ def shell(request) -> dict:
         "brand": settings.BRAND,
         "languages": settings.LANGUAGES,
         "menu": menu_for(user),
-        "alarm": SimpleLazyObject(lambda: Ticket.objects.alarming(user).exists()),
+        "alarm": getattr(request, "alarm", None)
+        if hasattr(request, "alarm")
+        else SimpleLazyObject(lambda: Ticket.objects.alarming(user).exists()),
         "here": request.resolver_match.namespace if request.resolver_match else "",
     }

@@ -1,0 +1,124 @@
+"""The e-mails that this app sends. Each function decides who hears of it, and nothing else.
+
+Nobody is told of their own action; one mail per person and event, whatever the number of reasons.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+
+from accounts.emails import recipient
+from accounts.models import User
+from mail.outbox import Recipient, queue
+from text import rendering
+
+if TYPE_CHECKING:
+    from tickets.models import Follower, Message, Ticket
+
+
+def ticket_opened(ticket: "Ticket") -> None:
+    """To support; to the author as a confirmation; to whom the author put in copy."""
+    message = ticket.messages.get()
+    tell_support("ticket_opened_for_support", ticket, message=message)
+    tell_customers("ticket_received", ticket, [ticket.author], message=message)
+    others = ticket.followers.exclude(user=ticket.author).select_related("user__company")
+    for follower in others:
+        follower_added(ticket, follower, by=ticket.author)
+
+
+def ticket_replied(message: "Message") -> None:
+    """Support's answer: author, followers, and contacts with the copy mark. A customer's: support and the followers."""
+    ticket, by = message.ticket, message.author
+    if message.from_support:
+        tell_customers("ticket_replied", ticket, audience(ticket, by=by, copied=True), message=message, by=by)
+    else:
+        tell_support("ticket_replied_for_support", ticket, message=message)
+        tell_customers("ticket_replied", ticket, audience(ticket, by=by), message=message, by=by)
+
+
+def ticket_closed(ticket: "Ticket", *, by: User) -> None:
+    """To author and followers; contacts with the copy mark hear of it when support closes."""
+    tell_customers("ticket_closed", ticket, audience(ticket, by=by, copied=by.is_staff), by=by)
+
+
+def ticket_reopened(ticket: "Ticket", *, by: User) -> None:
+    """To support when a customer reopens; to author and followers in any case."""
+    if not by.is_staff:
+        tell_support("ticket_reopened_for_support", ticket, by=by)
+    tell_customers("ticket_reopened", ticket, audience(ticket, by=by), by=by)
+
+
+def ticket_assigned(ticket: "Ticket") -> None:
+    """To the person of support who has it now."""
+    tell_support("ticket_assigned", ticket)
+
+
+def follower_added(ticket: "Ticket", follower: "Follower", *, by: User) -> None:
+    """To whoever was put in copy by somebody else."""
+    if follower.user_id and (follower.user_id == by.pk or not follower.user.is_active):
+        return
+    person = follower.user if follower.user_id else follower.email
+    tell_customers("follower_added", ticket, [person], by=by)
+
+
+# --- who ---
+
+
+def audience(ticket: "Ticket", *, by: User | None, copied: bool = False) -> Iterator[User | str]:
+    """Author and followers, with `copied` also the contacts with the copy mark; not `by`, nobody twice."""
+    reasons = Q(follows__ticket=ticket)
+    if copied:
+        reasons |= Q(copied_on_company_tickets=True)
+    people = User.objects.active().filter(reasons, company=ticket.company_id).select_related("company").distinct()
+    yield from people.exclude(pk=by.pk if by else None)
+    yield from ticket.followers.filter(user=None).values_list("email", flat=True)
+
+
+def tell_customers(template: str, ticket: "Ticket", people: Any, **context: Any) -> None:
+    """Queue one mail for each address; those who cannot open the ticket get no link but whom to ask."""
+    following = set(ticket.followers.values_list("user", flat=True))
+    seen: set[str] = set()
+    groups: dict[bool, list[Recipient]] = {True: [], False: []}
+    for person in sorted(people, key=lambda who: not can_open(ticket, who, following)):
+        to = recipient(person) if isinstance(person, User) else Recipient(address=person, company_id=ticket.company_id)
+        if to.address not in seen:
+            seen.add(to.address)
+            groups[can_open(ticket, person, following)].append(to)
+    link = settings.PUBLIC_URL + ticket.get_absolute_url()
+    for opens, recipients in groups.items():
+        words = {"ticket": ticket, "link": link if opens else "", "can_open": opens} | text_of(context.get("message"))
+        queue(template, recipients, context=words | context, thread=ticket.reference)
+
+
+def can_open(ticket: "Ticket", person: User | str, following: set[int]) -> bool:
+    return isinstance(person, User) and ticket.opens_for(person, follows=person.pk in following)
+
+
+def tell_support(template: str, ticket: "Ticket", **context: Any) -> None:
+    """Queue a mail to the assignee, or to the department while nobody is assigned. Demonstrations are not attended."""
+    if ticket.company.is_demo:
+        return
+    department = ticket.topic.department
+    to = (
+        recipient(ticket.assignee)
+        if ticket.assignee_id and ticket.assignee.is_active
+        else Recipient(address=department.email, name=department.name)
+    )
+    link = settings.PUBLIC_URL + reverse("admin:tickets_ticket_change", args=[ticket.pk])
+    words = {"ticket": ticket, "link": link} | text_of(context.get("message"))
+    queue(template, [to], context=words | context, thread=ticket.reference)
+
+
+def text_of(message: "Message | None") -> dict[str, Any]:
+    """The message as both parts of a mail show it: without pictures, which a mail cannot fetch."""
+    if message is None:
+        return {}
+    return {
+        "body": message.body,
+        "html": mark_safe(rendering.message_html(message.body)),  # noqa: S308 - sanitised there
+        "files": [attachment.name for attachment in message.attachments.all()],
+    }

@@ -1,0 +1,416 @@
+from datetime import datetime, time
+from typing import Any
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from accounts.models import User
+from contracts.models import Product
+from files.receiving import Refused, Upload, discard, receive
+from text.rendering import MESSAGE_LIMIT
+from text.words import one_line
+from tickets.models import Draft, Message, Ticket, Topic
+from tickets.models.draft import AlreadySent, SomebodyElses, TooManyFiles
+from tickets.status import AFTER_SUPPORT, CUSTOMER_PRIORITIES, STICKY, Priority, Status
+
+ORDERS = {
+    "recientes": (_("Newest first"), ("-created_at", "-pk")),
+    "antiguos": (_("Oldest first"), ("created_at", "pk")),
+    "actividad": (_("Last activity"), ("-last_message_at", "-pk")),
+}
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data, files, name) -> list:
+        return files.getlist(name)
+
+
+class ManyFilesField(forms.FileField):
+    """Several files; cleaned to a list of what the browser sent."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data, initial=None) -> list:
+        return [file for file in (data or []) if file]
+
+
+class ComposerForm(forms.Form):
+    """Text with files, behind a draft: a form with an error loses neither (the key names the draft)."""
+
+    key = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    body = forms.CharField(label=_("Message"), required=False, strip=False, widget=forms.Textarea)
+    files = ManyFilesField(label=_("Files"), required=False)
+
+    kept_fields: tuple[str, ...] = ("body",)
+    allow_executables = False
+
+    def __init__(self, data=None, files=None, *, person: User, ticket: Ticket | None = None, draft: Draft | None = None):
+        self.person, self.ticket, self.draft = person, ticket, draft
+        initial = (draft.fields | {"key": draft.key}) if draft else {"key": Draft.new_key()}
+        super().__init__(data, files, initial=initial)
+
+    # --- what was typed ---
+
+    def clean_body(self) -> str:
+        body = self.cleaned_data["body"].replace("\r\n", "\n")
+        if len(body) > MESSAGE_LIMIT:
+            raise ValidationError(
+                _("The text has %(length)s characters; at most %(limit)s fit. Attach the rest as a file."),
+                params={"length": f"{len(body):,}".replace(",", "."), "limit": f"{MESSAGE_LIMIT:,}".replace(",", ".")},
+            )
+        return body
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.chosen = cleaned.pop("files", [])
+        self.find_draft()
+        if self.draft.sent_message_id:
+            return cleaned
+        self.receive_files()
+        if not self.has_error("body") and not cleaned.get("body", "").strip() and not self.draft.attachments.exists():
+            self.add_error("body", _("Write your message, or attach a file."))
+        if self.errors:
+            self.keep_typed()
+        return cleaned
+
+    def find_draft(self) -> None:
+        """The draft that the form's key names; a key of somebody else, or a broken one, is exchanged for a new one."""
+        try:
+            self.draft = Draft.objects.at(key=self.cleaned_data.get("key"), person=self.person, ticket=self.ticket)
+        except SomebodyElses:
+            self.renew()
+            self.add_error(None, _("This form had expired. Nothing was lost: send it again."))
+
+    def renew(self) -> None:
+        """Go on under a new key, with everything that was typed."""
+        self.data = self.data.copy()
+        self.data["key"] = Draft.new_key()
+        self.draft = Draft.objects.at(key=self.data["key"], person=self.person, ticket=self.ticket)
+
+    def already_sent(self, sent: AlreadySent) -> None:
+        """The form was sent before with another text: keep this one too, and say so."""
+        self.renew()
+        self.receive_files()
+        self.keep_typed()
+        self.add_error(
+            None,
+            _("You sent this form before: see ticket #%(number)s. To send this text as well, send it again.")
+            % {"number": sent.ticket.number},
+        )
+
+    def keep_typed(self) -> None:
+        self.draft.keep({name: self.kept_value(name) for name in self.kept_fields if name in self.fields})
+
+    def kept_value(self, name: str) -> Any:
+        field = self.fields[name]
+        return field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+
+    # --- files ---
+
+    def receive_files(self) -> None:
+        """Store the chosen files in the draft: all of them, or none with a reason for each refusal."""
+        uploads: list[Upload] = []
+        for file in self.chosen:
+            try:
+                uploads.append(receive(file, allow_executables=self.allow_executables))
+            except Refused as refusal:
+                self.add_error("files", refusal)
+        if not self.has_error("files"):
+            try:
+                self.added = self.draft.add(uploads)
+                return
+            except TooManyFiles:
+                self.add_error("files", too_many_files())
+        elif len(self.chosen) > 1:
+            self.add_error("files", _("None of the files chosen this time was attached. Choose the others again."))
+        for upload in uploads:
+            discard(upload)
+
+    @property
+    def attachments(self):
+        """The files that the draft holds already."""
+        return self.draft.attachments.select_related("stored") if self.draft else []
+
+
+def too_many_files() -> str:
+    limit = settings.FILES_PER_MESSAGE
+    return ngettext(
+        "A message carries at most %(limit)s file. Send the others in another message or as a ZIP.",
+        "A message carries at most %(limit)s files. Send the others in another message or as a ZIP.",
+        limit,
+    ) % {"limit": limit}
+
+
+class DraftFilesForm(ComposerForm):
+    """Files chosen while writing, sent ahead by the script. `added`: what the draft holds now that it did not before."""
+
+    def clean(self) -> dict[str, Any]:
+        self.chosen = self.cleaned_data.get("files", [])
+        self.find_draft()
+        if not self.errors:
+            self.receive_files()
+        return self.cleaned_data
+
+
+class TicketForm(ComposerForm):
+    """A new ticket (S0-41, S1-34…S1-43). Ends in `Draft.open_ticket`."""
+
+    topic = forms.ModelChoiceField(label=_("Topic"), queryset=Topic.objects.none(), empty_label=_("Choose a topic"))
+    product = forms.ModelChoiceField(
+        label=_("Module"),
+        queryset=Product.objects.none(),
+        required=False,
+        empty_label=_("None in particular"),
+        help_text=_("The part of the program where it happens, if you know it."),
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        coerce=int,
+        choices=[(priority.value, priority.label) for priority in CUSTOMER_PRIORITIES],
+        initial=Priority.MEDIUM.value,
+        widget=forms.RadioSelect,
+        help_text=_("High only when the work of your company stops."),
+    )
+    subject = forms.CharField(
+        label=_("Subject"),
+        max_length=200,
+        help_text=_("A short summary. One matter per ticket: it is answered sooner."),
+        widget=forms.TextInput(attrs={"maxlength": None, "autocomplete": "off"}),
+    )
+    followers = forms.ModelMultipleChoiceField(
+        label=_("People in copy"),
+        queryset=User.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("They are told of every answer. Whoever uses the tickets area may also read and answer this one."),
+    )
+    outside = forms.CharField(
+        label=_("Addresses outside your company"),
+        required=False,
+        max_length=2000,
+        help_text=_("Separated by commas or spaces. They only receive the e-mails."),
+    )
+
+    kept_fields = ("topic", "product", "priority", "subject", "body", "followers", "outside")
+    field_order = ["key", "topic", "product", "priority", "subject", "body", "files", "followers", "outside"]
+
+    def __init__(self, *args, follows_up: Ticket | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.follows_up = follows_up
+        topics = list(Topic.objects.offered())
+        self.fields["topic"].queryset = Topic.objects.offered()
+        if len(topics) == 1:
+            self.only_topic = topics[0]
+            del self.fields["topic"]
+        else:
+            self.fields["topic"].choices = grouped(topics)
+        self.fields["product"].queryset = Product.objects.offered().modules()
+        self.fields["followers"].queryset = (
+            User.objects.visible_to(self.person).active().exclude(pk=self.person.pk)
+        )
+        if not settings.OUTSIDE_FOLLOWERS:
+            del self.fields["outside"]
+
+    def clean_subject(self) -> str:
+        subject = one_line(self.cleaned_data["subject"])
+        if not subject:
+            raise ValidationError(_("Write a subject."), code="required")
+        return subject
+
+    def clean_outside(self) -> list[str]:
+        return addresses(self.cleaned_data["outside"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned.setdefault("topic", getattr(self, "only_topic", None))
+        return cleaned
+
+    def save(self) -> Ticket:
+        """Raises AlreadySent when this form was sent before with another text."""
+        details = {name: self.cleaned_data[name] for name in ("topic", "product", "priority", "followers")}
+        return self.draft.open_ticket(
+            subject=self.cleaned_data["subject"],
+            body=self.cleaned_data["body"],
+            outside=self.cleaned_data.get("outside", []),
+            follows_up=self.follows_up,
+            **details,
+        )
+
+
+def grouped(topics: list[Topic]) -> list:
+    """Choices for a nested catalogue: the topics without parent, then each parent's under its name."""
+    loose = [(topic.pk, topic.name) for topic in topics if topic.parent is None]
+    groups: dict[str, list] = {}
+    for topic in topics:
+        if topic.parent is not None:
+            groups.setdefault(topic.parent.name, []).append((topic.pk, topic.name))
+    return [("", _("Choose a topic")), *loose, *groups.items()]
+
+
+def addresses(typed: str) -> list[str]:
+    """E-mail addresses separated by comma, semicolon or white space. Raises ValidationError naming the wrong one."""
+    field = forms.EmailField()
+    found = []
+    for word in typed.replace(",", " ").replace(";", " ").split():
+        try:
+            found.append(field.clean(word).lower())
+        except ValidationError as error:
+            raise ValidationError(_("“%(word)s” is not an e-mail address."), params={"word": word}) from error
+    return found
+
+
+class ReplyForm(ComposerForm):
+    """An answer by a customer. Ends in `Draft.reply`."""
+
+    body = forms.CharField(label=_("Your answer"), required=False, strip=False, widget=forms.Textarea)
+
+    def save(self) -> Message:
+        """Raises AlreadySent, IllegalStep."""
+        return self.draft.reply(body=self.cleaned_data["body"])
+
+
+class StaffReplyForm(ComposerForm):
+    """An answer by support, with what follows. Ends in `Draft.reply`. Staff may attach executables (patches)."""
+
+    allow_executables = True
+    kept_fields = ("body", "then")
+    then = forms.ChoiceField(label=_("After sending"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        words = {
+            Status.WAITING: _("Wait for the customer"),
+            Status.OPEN: _("Leave open"),
+            Status.CLOSED: _("Resolve"),
+        }
+        choices = [(status.value, words[status]) for status in AFTER_SUPPORT]
+        if self.ticket.status in STICKY:
+            choices.insert(0, ("", _("Leave as it is: %(status)s") % {"status": self.ticket.get_status_display()}))
+        self.fields["then"].choices = choices
+
+    def save(self) -> Message:
+        """Raises AlreadySent, IllegalStep."""
+        return self.draft.reply(body=self.cleaned_data["body"], then=self.cleaned_data["then"] or None)
+
+
+class NoteForm(forms.Form):
+    """An internal note."""
+
+    body = forms.CharField(label=_("Internal note"), max_length=MESSAGE_LIMIT, strip=False, widget=forms.Textarea)
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, **kwargs)
+
+    def save(self, *, by: User):
+        return self.ticket.note(by=by, body=self.cleaned_data["body"].replace("\r\n", "\n"))
+
+
+class AssignForm(forms.Form):
+    assignee = forms.ModelChoiceField(
+        label=_("Assigned to"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
+    )
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, initial={"assignee": ticket.assignee_id}, **kwargs)
+        self.fields["assignee"].queryset = User.objects.staff()
+
+    def save(self, *, by: User) -> None:
+        self.ticket.assign(by=by, to=self.cleaned_data["assignee"])
+
+
+class StatusForm(forms.Form):
+    status = forms.ChoiceField(label=_("Status"))
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, initial={"status": ticket.status}, **kwargs)
+        self.fields["status"].choices = [
+            (status.value, status.label) for status in Status if status != Status.NEW or ticket.status == Status.NEW
+        ]
+
+    def save(self, *, by: User) -> None:
+        """Raises IllegalStep."""
+        if self.cleaned_data["status"] != self.ticket.status:
+            self.ticket.set_status(self.cleaned_data["status"], by=by)
+
+
+class ClassifyForm(forms.ModelForm):
+    class Meta:
+        model = Ticket
+        fields = ["topic", "product", "priority"]
+
+    def save(self, *, by: User) -> None:
+        self.instance.classify(by=by, **self.cleaned_data)
+
+
+class FollowerForm(forms.Form):
+    """Put a colleague in copy of a ticket."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), empty_label=_("Choose a person"))
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = User.objects.active().filter(company=ticket.company_id).exclude(
+            follows__ticket=ticket
+        )
+
+    def save(self, *, by: User):
+        return self.ticket.add_follower(by=by, person=self.cleaned_data["person"])
+
+
+# --- the list ---
+
+
+class ChoiceOrDefault(forms.ChoiceField):
+    """A key of an enum in the URL; anything else means the first one."""
+
+    def clean(self, value) -> str:
+        keys = [key for key, _label in self.choices]
+        return value if value in keys else keys[0]
+
+
+class TicketFilter(django_filters.FilterSet):
+    """The filters of the list. What is not understood is left out, and said beside its field."""
+
+    autor = django_filters.ModelChoiceFilter(
+        label=_("Author"), field_name="author", queryset=lambda request: colleagues_of(request.user), empty_label=_("Anybody")
+    )
+    modulo = django_filters.ModelChoiceFilter(
+        label=_("Module"), field_name="product", queryset=Product.objects.modules(), empty_label=_("Any module")
+    )
+    tema = django_filters.ModelChoiceFilter(
+        label=_("Topic"), field_name="topic", queryset=Topic.objects.select_related("parent"), empty_label=_("Any topic")
+    )
+    prioridad = django_filters.TypedChoiceFilter(
+        label=_("Priority"), field_name="priority", choices=Priority.choices, coerce=int, empty_label=pgettext_lazy("priority", "Any")
+    )
+    desde = django_filters.DateFilter(
+        label=_("Opened from"), method="opened_from", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    hasta = django_filters.DateFilter(
+        label=_("Opened until"), method="opened_until", widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    class Meta:
+        model = Ticket
+        fields: list[str] = []
+
+    def opened_from(self, tickets, name, day):
+        return tickets.filter(created_at__gte=timezone.make_aware(datetime.combine(day, time.min)))
+
+    def opened_until(self, tickets, name, day):
+        return tickets.filter(created_at__lte=timezone.make_aware(datetime.combine(day, time.max)))
+
+
+def colleagues_of(user):
+    return User.objects.visible_to(user)

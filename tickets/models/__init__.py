@@ -1,0 +1,20 @@
+from tickets.models.attachment import Attachment
+from tickets.models.catalogue import Department, Topic
+from tickets.models.draft import Draft
+from tickets.models.message import InternalNote, Message
+from tickets.models.reading import Follower, ReadMark
+from tickets.models.ticket import Event, IllegalStep, Ticket
+
+__all__ = [
+    "Attachment",
+    "Department",
+    "Draft",
+    "Event",
+    "Follower",
+    "IllegalStep",
+    "InternalNote",
+    "Message",
+    "ReadMark",
+    "Ticket",
+    "Topic",
+]

@@ -1,0 +1,69 @@
+import secrets
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from files.models import StoredFile
+from tickets.models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from tickets.models.message import Message
+
+
+def random_token() -> str:
+    """128 bits: a name that nobody guesses, though it is never authority."""
+    return secrets.token_urlsafe(16)
+
+
+class AttachmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The files of the tickets that `user` may know about, and those of their own drafts."""
+        return self.filter(Q(ticket__in=Ticket.objects.visible_to(user)) | Q(draft__person=user.pk))
+
+    def for_staff(self, user):
+        """The files that a person of support may open: those of the tickets on the desk, and of their own drafts."""
+        return self.filter(Q(ticket__in=Ticket.objects.for_staff(user)) | Q(draft__person=user.pk))
+
+
+class Attachment(models.Model):
+    """A file of a message, or of a draft until it is sent. `position` is its number in the text: `adjunto:1`."""
+
+    token = models.CharField(max_length=32, unique=True, default=random_token, editable=False)
+    stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="attachment")
+    draft = models.ForeignKey("tickets.Draft", models.CASCADE, null=True, related_name="attachments")
+    message = models.ForeignKey("tickets.Message", models.CASCADE, null=True, related_name="attachments")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="attachments")
+    company = models.ForeignKey("accounts.Company", models.PROTECT, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=120)
+    position = models.PositiveSmallIntegerField(default=1)
+    search = SearchVectorField(null=True, editable=False)
+
+    objects = AttachmentQuerySet.as_manager()
+    searched_column = "name"
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        constraints = [
+            models.CheckConstraint(
+                name="an_attachment_is_of_a_draft_or_of_a_message",
+                condition=Q(draft__isnull=False, message=None, ticket=None, company=None)
+                | Q(draft=None, message__isnull=False, ticket__isnull=False, company__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("thread:attachment", args=[self.token])
+
+    def move_to(self, message: "Message") -> None:
+        """Leave the draft for a message that was just written."""
+        self.draft, self.message, self.ticket, self.company = None, message, message.ticket, message.company
+        self.save(update_fields=["draft", "message", "ticket", "company"])

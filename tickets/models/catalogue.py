@@ -1,0 +1,46 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Department(models.Model):
+    """A department of support: where mails about its topics' tickets go while nobody is assigned."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    email = models.EmailField(_("e-mail address"), help_text=_("New tickets and unassigned replies are announced here."))
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TopicQuerySet(models.QuerySet):
+    def offered(self):
+        """The topics that customers choose from, in order; a topic with topics below it is only their heading."""
+        return self.filter(is_active=True, children=None).select_related("parent", "department")
+
+
+class Topic(models.Model):
+    """What a ticket is about; nested, belongs to a department."""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="topics", verbose_name=_("department"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("below")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("offered"), default=True)
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        constraints = [models.UniqueConstraint(fields=["parent", "name"], name="topic_names_differ_below_one_parent")]
+
+    def __str__(self) -> str:
+        return f"{self.parent.name} / {self.name}" if self.parent_id else self.name

@@ -1,0 +1,178 @@
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Max, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from files.models import StoredFile
+from files.receiving import Upload, discard
+from tickets.models.attachment import Attachment
+from tickets.models.message import Message
+from tickets.models.ticket import Ticket
+
+KEPT_FOR = timedelta(days=90)
+
+
+class AlreadySent(Exception):
+    """The form with this key was sent before, with another text. `ticket` is where the first one went."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(ticket.reference)
+        self.ticket = ticket
+
+
+class SomebodyElses(Exception):
+    """The key of the form belongs to another person."""
+
+
+class TooManyFiles(Exception):
+    """The draft would hold more files than a message may carry."""
+
+
+class DraftQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own drafts that were not sent yet."""
+        return self.filter(person=user.pk, sent_message=None)
+
+    def at(self, *, key: str | None, person, ticket: Ticket | None) -> "Draft":
+        """The draft behind a form's key, made at its first use. Raises SomebodyElses, also for no key at all."""
+        if not key:
+            raise SomebodyElses
+        draft, _is_new = self.get_or_create(key=key, defaults={"person": person, "ticket": ticket})
+        if draft.person_id != person.pk or draft.ticket_id != (ticket.pk if ticket else None):
+            raise SomebodyElses
+        return draft
+
+    def waiting(self, *, person, ticket: Ticket | None) -> "Draft | None":
+        """What the person began to write here and did not send, if anything."""
+        return self.visible_to(person).filter(ticket=ticket).order_by("-updated_at").first()
+
+    def waiting_key(self, *, person, ticket: OuterRef) -> models.QuerySet:
+        """The key of the draft that waits at a ticket of an outer query."""
+        return self.visible_to(person).filter(ticket=ticket).order_by("-updated_at").values("key")[:1]
+
+    def remove_old(self, *, at: datetime | None = None) -> int:
+        """Forget drafts that nobody touched for 90 days, with their files. Returns how many."""
+        old = list(self.filter(updated_at__lt=(at or timezone.now()) - KEPT_FOR))
+        for draft in old:
+            draft.discard()
+        return len(old)
+
+
+class Draft(models.Model):
+    """What a person is writing: the typed fields and the files. Its key makes sending idempotent."""
+
+    key = models.CharField(max_length=40, unique=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="drafts")
+    fields = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+    sent_message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="+")
+    sent_digest = models.CharField(max_length=64, blank=True)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        indexes = [
+            models.Index(fields=["person", "ticket"], name="waiting_drafts", condition=Q(sent_message=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @staticmethod
+    def new_key() -> str:
+        return secrets.token_urlsafe(16)
+
+    # --- verbs ---
+
+    def keep(self, fields: Mapping[str, Any]) -> None:
+        """Remember what was typed, so that a form that cannot be sent yet loses nothing."""
+        self.fields = dict(fields)
+        self.save(update_fields=["fields", "updated_at"])
+
+    @transaction.atomic
+    def add(self, uploads: Sequence[Upload]) -> list[Attachment]:
+        """Keep received files, all of them or none; one that the draft holds already, or that comes after it was
+        sent, is a repetition and dropped. Raises TooManyFiles."""
+        self.lock()
+        held = set(self.attachments.values_list("name", "stored__sha256"))
+        fresh = [file for file in uploads if (file.name, file.sha256) not in held and self.sent_message is None]
+        if len(held) + len(fresh) > settings.FILES_PER_MESSAGE:
+            raise TooManyFiles
+        for repetition in set(uploads) - set(fresh):
+            discard(repetition)
+        last = self.attachments.aggregate(last=Max("position"))["last"] or 0
+        return [
+            self.attachments.create(stored=StoredFile.objects.keep(upload), name=upload.name, position=position)
+            for position, upload in enumerate(fresh, start=last + 1)
+        ]
+
+    @transaction.atomic
+    def remove(self, attachment: Attachment) -> None:
+        """Drop a file that was not sent."""
+        attachment.delete()
+        attachment.stored.delete()
+
+    @transaction.atomic
+    def discard(self) -> None:
+        """Forget everything that was typed and chosen."""
+        for attachment in self.attachments.select_related("stored"):
+            self.remove(attachment)
+        self.delete()
+
+    @transaction.atomic
+    def open_ticket(self, *, subject: str, body: str, **details: Any) -> Ticket:
+        """Send as a new ticket; sent again it leads to the same one. Raises AlreadySent when the text differs."""
+        self.lock()
+        digest = digest_of(subject, body)
+        if self.sent_message is not None:
+            return self.sent_before(digest).ticket
+        ticket = Ticket.objects.open(
+            by=self.person, subject=subject, body=body, files=list(self.attachments.all()), **details
+        )
+        self.mark_sent(ticket.messages.get(), digest)
+        return ticket
+
+    @transaction.atomic
+    def reply(self, *, body: str, then: str | None = None) -> Message:
+        """Send as a message of the ticket; sent again it leads to the same one. Raises AlreadySent, IllegalStep."""
+        self.lock()
+        digest = digest_of("", body)
+        if self.sent_message is not None:
+            return self.sent_before(digest)
+        assert self.ticket is not None
+        message = self.ticket.reply(by=self.person, body=body, files=list(self.attachments.all()), then=then)
+        self.mark_sent(message, digest)
+        return message
+
+    # --- private helpers ---
+
+    def lock(self) -> None:
+        self.refresh_from_db(
+            from_queryset=Draft.objects.select_for_update(of=("self",)).select_related(
+                "person__company", "sent_message__ticket__company"
+            )
+        )
+
+    def sent_before(self, digest: str) -> Message:
+        assert self.sent_message is not None
+        if digest != self.sent_digest:
+            raise AlreadySent(self.sent_message.ticket)
+        return self.sent_message
+
+    def mark_sent(self, message: Message, digest: str) -> None:
+        self.sent_message, self.sent_digest, self.fields = message, digest, {}
+        self.save(update_fields=["sent_message", "sent_digest", "fields", "updated_at"])
+
+
+def digest_of(subject: str, body: str) -> str:
+    return hashlib.sha256(f"{subject}\0{body}".encode()).hexdigest()

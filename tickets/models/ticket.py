@@ -1,0 +1,470 @@
+"""The ticket: one conversation between a company and support, and everything that may happen to it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company, User
+from accounts.tenancy import TenantQuerySet
+from contracts.models import Product
+from tickets import emails
+from tickets.models.catalogue import Topic
+from tickets.models.reading import Follower, ReadMark
+from tickets.status import (
+    AFTER_CUSTOMER,
+    AFTER_SUPPORT,
+    LIVE_STATUSES,
+    RECENT,
+    REOPENING,
+    STICKY,
+    TABS,
+    TURN_OF,
+    Priority,
+    Status,
+    Tab,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from tickets.models.attachment import Attachment
+    from tickets.models.message import InternalNote, Message
+
+
+class IllegalStep(ValidationError):
+    """What was asked cannot happen to a ticket in its present state."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is no longer possible: the ticket has changed meanwhile."), code="illegal_step")
+
+
+def recently_closed(at: datetime) -> Q:
+    return Q(status=Status.CLOSED, closed_at__gt=at - RECENT)
+
+
+class TicketQuerySet(TenantQuerySet):
+    # --- who may know ---
+
+    def visible_to(self, user):
+        """One's own tickets, those one follows, and the company's with the flag (S0-23, S0-32)."""
+        tickets = super().visible_to(user)
+        if not user.is_authenticated or not user.can_use_tickets:
+            return self.none()
+        return tickets if user.can_see_company_tickets else tickets.involving(user)
+
+    def for_staff(self, user):
+        """The tickets on the desk of a person of support."""
+        return self.all() if user.is_staff and user.has_perm("tickets.view_ticket") else self.none()
+
+    def involving(self, user):
+        """Those that the person opened or follows."""
+        return self.filter(pk__in=Follower.objects.filter(user=user).values("ticket"))
+
+    # --- adjectives ---
+
+    def in_tab(self, tab: Tab, *, at: datetime):
+        condition = Q(status__in=tab.statuses)
+        if tab.recent:
+            condition |= recently_closed(at)
+        return self.filter(condition)
+
+    def attended(self):
+        """Without the demonstration companies' tickets, which never reach the staff's queue."""
+        return self.filter(company__is_demo=False)
+
+    def with_reading(self, user):
+        """Adds `read_to`, how far the person has read, NULL when never."""
+        return self.annotate(
+            reading=FilteredRelation("read_marks", condition=Q(read_marks__user=user)), read_to=F("reading__read_to")
+        )
+
+    def unread_by(self, user):
+        """Those with an answer by support that the person has not read: the red dot (S0-39)."""
+        return self.with_reading(user).filter(
+            Q(read_to=None) | Q(answered_at__gt=F("read_to")), answered_at__gt=user.unread_from
+        )
+
+    def alarming(self, user, *, at: datetime | None = None):
+        """Those behind the red alarm (S0-25, S0-26): opened or followed by the person, unread, and
+        open, or closed in the last 15 days by the very answer that is unread."""
+        at = at or timezone.now()
+        closed_by_the_answer = recently_closed(at) & Q(closed_at=F("answered_at"))
+        unread = self.visible_to(user).involving(user).unread_by(user)
+        return unread.filter(Q(status__in=LIVE_STATUSES) | closed_by_the_answer)
+
+    def for_page(self, user):
+        """With what the ticket's page shows besides the thread: names, reading, and the alarm elsewhere."""
+        elsewhere = Ticket.objects.alarming(user).exclude(pk=OuterRef("pk"))
+        people_and_things = ("company", "author", "assignee", "topic__parent", "product", "follows_up")
+        return self.with_reading(user).select_related(*people_and_things).annotate(alarm_elsewhere=Exists(elsewhere))
+
+    # --- numbers ---
+
+    def counts(self, *, at: datetime) -> dict[str, int]:
+        """How many tickets each counted tab holds, {tab key: count}, in one query over the current ones."""
+        recent = Count("pk", filter=recently_closed(at))
+        by_status = {status.value: Count("pk", filter=Q(status=status)) for status in LIVE_STATUSES}
+        current = self.filter(Q(status__in=LIVE_STATUSES) | recently_closed(at)).order_by()
+        numbers = current.aggregate(recent=recent, **by_status)
+        return {
+            tab.key: sum(numbers[status] for status in tab.statuses) + (numbers["recent"] if tab.recent else 0)
+            for tab in TABS
+            if tab.counted
+        }
+
+    # --- births and deeds on many ---
+
+    @transaction.atomic
+    def open(
+        self,
+        *,
+        by: User,
+        topic: Topic,
+        subject: str,
+        body: str,
+        product: Product | None = None,
+        priority: int = Priority.MEDIUM,
+        files: Sequence["Attachment"] = (),
+        followers: Iterable[User] = (),
+        outside: Iterable[str] = (),
+        follows_up: "Ticket | None" = None,
+    ) -> "Ticket":
+        """A customer opens a ticket. `outside`: addresses that only get mail."""
+        now = timezone.now()
+        ticket = self.create(
+            company=by.company,
+            number=by.company.next_ticket_number(),
+            author=by,
+            topic=topic,
+            product=product,
+            subject=subject,
+            priority=priority,
+            follows_up=follows_up,
+            created_at=now,
+            turn_since=now,
+            last_message_at=now,
+        )
+        ticket.followers.create(user=by, added_by=by)
+        ticket.write(by=by, body=body, files=files, at=now)
+        ticket.record("opened", by=by, at=now)
+        for person in followers:
+            ticket.followers.get_or_create(user=person, defaults={"added_by": by})
+        for address in outside:
+            ticket.followers.get_or_create(user=None, email=address, defaults={"added_by": by})
+        emails.ticket_opened(ticket)
+        return ticket
+
+    def mark_read(self, user: User) -> None:
+        """Everything answered so far in the tickets that the person may see counts as read, for this person alone."""
+        last = self.visible_to(user).aggregate(last=Max("answered_at"))["last"]
+        if last and last > user.unread_from:
+            user.unread_from = last
+            user.save(update_fields=["unread_from"])
+
+
+class Ticket(models.Model):
+    """One conversation between a company and support. Numbered inside its company, which it keeps for ever."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="tickets", verbose_name=_("company"))
+    number = models.PositiveIntegerField(_("number"))
+    author = models.ForeignKey(User, models.PROTECT, related_name="tickets", verbose_name=_("author"))
+    topic = models.ForeignKey(Topic, models.PROTECT, related_name="tickets", verbose_name=_("topic"))
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("module")
+    )
+    subject = models.CharField(_("subject"), max_length=200)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.NEW)
+    turn = models.PositiveSmallIntegerField(_("turn"), choices=Turn.choices, default=Turn.SUPPORT)
+    turn_since = models.DateTimeField(_("turn since"), default=timezone.now)
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.MEDIUM)
+    assignee = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="assigned_tickets", verbose_name=_("assigned to")
+    )
+    follows_up = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="follow_ups", verbose_name=_("follows")
+    )
+    external_id = models.CharField(_("number in the former system"), max_length=100, null=True, blank=True)
+    created_at = models.DateTimeField(_("opened"), default=timezone.now)
+    last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
+    first_answer_at = models.DateTimeField(_("first answer"), null=True, blank=True)
+    answered_at = models.DateTimeField(
+        _("last answer by support"), null=True, blank=True, help_text=_("Empty when imported: imports are never unread.")
+    )
+    closed_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    reply_count = models.PositiveIntegerField(default=0, editable=False)
+    file_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = TicketQuerySet.as_manager()
+    searched_column = "subject"
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="one_ticket_per_number_of_a_company"),
+            models.UniqueConstraint(fields=["company", "external_id"], name="one_ticket_per_external_id_of_a_company"),
+            models.CheckConstraint(
+                name="closed_tickets_have_their_date",
+                condition=Q(status=Status.CLOSED, closed_at__isnull=False)
+                | ~Q(status=Status.CLOSED) & Q(closed_at=None),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-created_at", "-id"], name="tickets_by_entry"),
+            models.Index(fields=["company", "-last_message_at", "-id"], name="tickets_by_activity"),
+            models.Index(
+                fields=["company", "status"], name="live_tickets_of_company", condition=~Q(status=Status.CLOSED)
+            ),
+            models.Index(
+                fields=["company", "-closed_at"], name="closed_tickets_of_company", condition=Q(status=Status.CLOSED)
+            ),
+            models.Index(
+                fields=["company", "-answered_at"], name="answered_tickets_of_company", condition=Q(answered_at__isnull=False)
+            ),
+            models.Index(
+                fields=["turn", "-priority", "turn_since"], name="queue_of_support", condition=~Q(status=Status.CLOSED)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("thread:ticket", args=[self.number])
+
+    # --- questions ---
+
+    @property
+    def reference(self) -> str:
+        """How staff and mails call it: company code and number."""
+        return f"{self.company.code}-{self.number}"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == Status.CLOSED
+
+    def can_still_reopen(self, *, at: datetime | None = None) -> bool:
+        """Closed, and for at most 30 days."""
+        return self.closed_at is not None and (at or timezone.now()) <= self.closed_at + REOPENING
+
+    def is_unread_by(self, user: User, *, read_to: datetime | None) -> bool:
+        """Whether support has answered after what the person has read (`read_to` from `with_reading`)."""
+        if self.answered_at is None or self.answered_at <= user.unread_from:
+            return False
+        return read_to is None or self.answered_at > read_to
+
+    def opens_for(self, user: User, *, follows: bool) -> bool:
+        """`visible_to` for one ticket and a person already loaded: whether a mail may carry the link."""
+        mine = user.company_id == self.company_id and user.may_log_in() and user.can_use_tickets
+        return mine and (user.can_see_company_tickets or follows)
+
+    def actions_for(self, user: User) -> set[str]:
+        """What a customer who sees the ticket may do here: the view enforces it, the page shows it."""
+        if not self.is_closed:
+            return {"reply", "close", "follow"}
+        return {"reply", "reopen", "follow"} if self.can_still_reopen() else {"follow_up"}
+
+    def staff_actions_for(self, user: User) -> set[str]:
+        """What a person of support may do on the desk."""
+        if not user.is_staff or not user.has_perm("tickets.change_ticket"):
+            return set()
+        return {"reply", "note", "assign", "move", "classify", "follow"}
+
+    def status_after_reply(self, *, by: User, then: str | None) -> str:
+        """The customer's message brings a waiting or closed ticket back; support chooses what follows."""
+        if not by.is_staff:
+            return AFTER_CUSTOMER.get(Status(self.status), self.status)
+        if then is None and self.status in STICKY:
+            return self.status
+        if then is not None and then not in (*AFTER_SUPPORT, self.status):
+            raise IllegalStep
+        return then or Status.WAITING
+
+    # --- verbs ---
+
+    @transaction.atomic
+    def reply(
+        self, *, by: User, body: str, files: Sequence["Attachment"] = (), then: str | None = None
+    ) -> "Message":
+        """Write into the thread. `then`: the status that support chooses. Raises IllegalStep when closed for too long."""
+        self.lock()
+        if self.is_closed and not self.can_still_reopen():
+            raise IllegalStep
+        now = timezone.now()
+        status = self.status_after_reply(by=by, then=then)
+        message = self.write(by=by, body=body, files=files, at=now)
+        self.reply_count += 1
+        self.last_message_at = now
+        if by.is_staff:
+            self.answered_at = now
+            self.first_answer_at = self.first_answer_at or now
+        self.move_to(status, by=by, at=now, after_customer=not by.is_staff)
+        self.save()
+        emails.ticket_replied(message)
+        return message
+
+    @transaction.atomic
+    def close(self, *, by: User) -> None:
+        """Mark as resolved, by either side (S1-51, S4-16)."""
+        self.lock()
+        if self.is_closed:
+            raise IllegalStep
+        self.move_to(Status.CLOSED, by=by, at=timezone.now())
+        self.save()
+        emails.ticket_closed(self, by=by)
+
+    @transaction.atomic
+    def reopen(self, *, by: User) -> None:
+        """Bring a ticket back that was closed at most 30 days ago (S1-52)."""
+        self.lock()
+        if not self.can_still_reopen():
+            raise IllegalStep
+        self.move_to(Status.OPEN, by=by, at=timezone.now())
+        self.save()
+        emails.ticket_reopened(self, by=by)
+
+    @transaction.atomic
+    def set_status(self, status: str, *, by: User) -> None:
+        """Support takes the explicit step. Closing and reopening tell the customer as the verbs of their own do."""
+        if status == Status.CLOSED:
+            return self.close(by=by)
+        self.lock()
+        if status == self.status or status == Status.NEW or (self.is_closed and not self.can_still_reopen()):
+            raise IllegalStep
+        self.move_to(status, by=by, at=timezone.now())
+        self.save()
+        return None
+
+    @transaction.atomic
+    def assign(self, *, by: User, to: User | None) -> None:
+        """Hand the ticket to a person of support, who is told; a new ticket is open from then on."""
+        self.lock()
+        if self.assignee == to:
+            return
+        self.assignee = to
+        now = timezone.now()
+        self.record("assigned" if to else "unassigned", by=by, at=now, name=to.get_full_name() if to else "")
+        if to and self.status == Status.NEW:
+            self.move_to(Status.OPEN, by=by, at=now)
+        self.save()
+        if to and to != by:
+            emails.ticket_assigned(self)
+
+    @transaction.atomic
+    def classify(self, *, by: User, topic: Topic, product: Product | None, priority: int) -> None:
+        """Support puts the ticket right: topic, module, priority."""
+        self.lock()
+        if priority != self.priority:
+            self.record("prioritised", by=by, at=timezone.now(), name=str(priority))
+        self.topic, self.product, self.priority = topic, product, priority
+        self.save()
+
+    @transaction.atomic
+    def note(self, *, by: User, body: str) -> "InternalNote":
+        """Write an internal note, which no customer ever meets."""
+        note = self.internal_notes.model(ticket=self, author=by, body=body)
+        note.render()
+        note.save()
+        return note
+
+    @transaction.atomic
+    def add_follower(self, *, by: User, person: User | None = None, address: str = "") -> Follower:
+        """Put a colleague, or an address outside the company, in copy; the newcomer is told."""
+        if person is not None and person.company_id != self.company_id:
+            raise IllegalStep
+        follower, is_new = self.followers.get_or_create(user=person, email=address, defaults={"added_by": by})
+        if is_new:
+            self.record("follower_added", by=by, at=timezone.now(), name=str(follower))
+            emails.follower_added(self, follower, by=by)
+        return follower
+
+    @transaction.atomic
+    def remove_follower(self, follower: Follower, *, by: User) -> None:
+        """Take somebody out of copy. The author always stays."""
+        if follower.user_id == self.author_id:
+            raise IllegalStep
+        self.record("follower_removed", by=by, at=timezone.now(), name=str(follower))
+        follower.delete()
+
+    def mark_read(self, user: User) -> None:
+        """The person has read up to the last answer by support that this page shows."""
+        ReadMark.objects.bulk_create(
+            [ReadMark(user=user, ticket=self, read_to=self.answered_at)],
+            update_conflicts=True,
+            unique_fields=["user", "ticket"],
+            update_fields=["read_to"],
+        )
+
+    # --- the beats of the verbs ---
+
+    def lock(self) -> None:
+        """Read the row again under its lock: two writers act one after the other."""
+        self.refresh_from_db(from_queryset=Ticket.objects.select_for_update(of=("self",)).select_related("company"))
+
+    def write(self, *, by: User, body: str, files: Sequence["Attachment"], at: datetime) -> "Message":
+        """A message with its files and its HTML."""
+        message = self.messages.create(
+            company_id=self.company_id, author=by, body=body, from_support=by.is_staff, created_at=at
+        )
+        message.attach(files)
+        message.render()
+        if files:
+            self.file_count += len(files)
+            Ticket.objects.filter(pk=self.pk).update(file_count=F("file_count") + len(files))
+        return message
+
+    def move_to(self, status: str, *, by: User, at: datetime, after_customer: bool = False) -> None:
+        """Set status, turn and dates, and record the step. The caller holds the lock and saves."""
+        turn = Turn.SUPPORT if after_customer else TURN_OF[Status(status)]
+        if turn != self.turn:
+            self.turn, self.turn_since = turn, at
+        if status == self.status:
+            return
+        self.record("moved", by=by, at=at, old=self.status, new=status)
+        self.status = status
+        self.closed_at = at if status == Status.CLOSED else None
+
+    def record(self, kind: str, *, by: User | None, at: datetime, **data: str) -> None:
+        """Add a line to the timeline that both sides read."""
+        self.events.create(kind=kind, actor=by, created_at=at, data=data)
+
+
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(ticket__in=Ticket.objects.visible_to(user))
+
+
+class Event(models.Model):
+    """A line of a ticket's timeline. `data` holds what the words need: old and new status, a name."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", _("opened")
+        MOVED = "moved", _("changed the status")
+        ASSIGNED = "assigned", _("assigned")
+        UNASSIGNED = "unassigned", _("unassigned")
+        PRIORITISED = "prioritised", _("changed the priority")
+        FOLLOWER_ADDED = "follower_added", _("put in copy")
+        FOLLOWER_REMOVED = "follower_removed", _("took out of copy")
+        IMPORTED = "imported", _("imported")
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["ticket", "created_at"], name="timeline_of_ticket")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.kind}"

@@ -1,0 +1,98 @@
+"""A ticket as both sides read it: messages, notes and events in the order in which they happened."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from text import when
+from tickets.models import Event, Message, Ticket
+from tickets.status import Priority, Status
+
+ICONS = {
+    Event.Kind.MOVED: "clock",
+    Event.Kind.ASSIGNED: "user-circle",
+    Event.Kind.UNASSIGNED: "user-circle",
+    Event.Kind.PRIORITISED: "flag",
+    Event.Kind.FOLLOWER_ADDED: "user-plus",
+    Event.Kind.FOLLOWER_REMOVED: "user-minus",
+    Event.Kind.IMPORTED: "arrow-down-tray",
+}
+MOVED_ICONS = {Status.CLOSED: "check-circle", Status.ENHANCEMENT: "sparkles", Status.SCHEDULED: "rocket-launch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the conversation. `kind` is message, note or event; `row` the message, note or event itself."""
+
+    kind: str
+    row: Any
+    at: datetime
+    moment: str
+    absolute: str
+    words: str = ""
+    icon: str = ""
+
+
+def entries(messages: Iterable[Message], events: Iterable[Event], notes: Iterable = (), *, now: datetime) -> list[Entry]:
+    """Everything in order; an event stands behind the message of the same instant."""
+    lines = [entry("message", message, now) for message in messages]
+    lines += [entry("note", note, now) for note in notes]
+    lines += [
+        entry("event", event, now, words=words_of(event), icon=icon_of(event))
+        for event in events
+        if event.kind != Event.Kind.OPENED
+    ]
+    return sorted(lines, key=lambda line: (line.at, line.kind == "event", line.row.pk))
+
+
+def entry(kind: str, row: Any, now: datetime, **more: str) -> Entry:
+    at = row.created_at
+    return Entry(kind, row, at, when.moment(at, now=now), when.absolute(at), **more)
+
+
+def icon_of(event: Event) -> str:
+    if event.kind == Event.Kind.MOVED:
+        return MOVED_ICONS.get(event.data["new"], ICONS[event.kind])
+    return ICONS[Event.Kind(event.kind)]
+
+
+def words_of(event: Event) -> str:
+    """The event as a sentence, from what it recorded."""
+    actor = event.actor.get_full_name() if event.actor_id else ""
+    name = event.data.get("name", "")
+    match event.kind:
+        case Event.Kind.MOVED:
+            return moved_words(event.data["old"], event.data["new"], actor)
+        case Event.Kind.ASSIGNED:
+            return _("Assigned to %(name)s") % {"name": name}
+        case Event.Kind.UNASSIGNED:
+            return _("Nobody is assigned any more")
+        case Event.Kind.PRIORITISED:
+            return _("Priority: %(priority)s") % {"priority": Priority(int(name)).label}
+        case Event.Kind.FOLLOWER_ADDED:
+            return _("%(actor)s put %(name)s in copy") % {"actor": actor, "name": name}
+        case Event.Kind.FOLLOWER_REMOVED:
+            return _("%(actor)s took %(name)s out of copy") % {"actor": actor, "name": name}
+    return _("Brought from the former system")
+
+
+def moved_words(old: str, new: str, actor: str) -> str:
+    if old == Status.CLOSED:
+        return _("Reopened by %(actor)s") % {"actor": actor}
+    words = {
+        Status.OPEN: _("In progress at support"),
+        Status.WAITING: _("Awaiting an answer from the company"),
+        Status.ENHANCEMENT: _("Request for an enhancement: support will assess it"),
+        Status.SCHEDULED: _("Included in the next version"),
+        Status.CLOSED: _("Marked as resolved by %(actor)s") % {"actor": actor},
+    }
+    return words[Status(new)]
+
+
+def of(ticket: Ticket, *, now: datetime) -> list[Entry]:
+    """The conversation as its customers see it, in three queries."""
+    messages = ticket.messages.select_related("author").prefetch_related("attachments__stored")
+    return entries(messages, ticket.events.select_related("actor"), now=now)

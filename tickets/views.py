@@ -1,0 +1,275 @@
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from files import serving
+from tables import keyset
+from text import rendering, when
+from tickets import timeline
+from tickets.forms import ORDERS, DraftFilesForm, FollowerForm, ReplyForm, TicketFilter, TicketForm
+from tickets.models import Attachment, Draft, Follower, IllegalStep, Ticket
+from tickets.models.draft import AlreadySent
+from tickets.models.searching import matching
+from tickets.status import CURRENT, TAB_BY_KEY, TABS
+
+
+@require_safe
+def ticket_list(request):
+    now = timezone.now()
+    asked, misread = read_query(request.GET)
+    tickets = Ticket.objects.visible_to(request.user)
+    if asked["own"]:
+        tickets = tickets.involving(request.user)
+    filters = TicketFilter(request.GET, queryset=tickets.in_tab(asked["tab"], at=now), request=request)
+    found = filters.qs
+    if asked["words"]:
+        found = matching(found, asked["words"])
+    found = found.with_reading(request.user).select_related("author", "product")
+    page, misread = page_of(found, request, order=ORDERS[asked["order"]][1], misread=misread)
+    for ticket in page.rows:
+        ticket.unread = ticket.is_unread_by(request.user, read_to=ticket.read_to)
+        ticket.when = when.near(ticket.created_at, now=now)
+        ticket.absolute = when.absolute(ticket.created_at)
+    counts = tickets.counts(at=now)
+    context = {
+        "page": page,
+        "filters": filters,
+        "asked": asked,
+        "misread": misread,
+        "tabs": [{"key": tab.key, "label": tab.label, "count": counts.get(tab.key)} for tab in TABS],
+        "orders": [(key, label) for key, (label, _columns) in ORDERS.items()],
+        "filtered": [name for name in filters.filters if request.GET.get(name)],
+    }
+    return render(request, "tickets/ticket_list.html", context)
+
+
+def read_query(query) -> tuple[dict, bool]:
+    """What the list's address asks for; an unknown key means the default, and that it was misread is said."""
+    tab, order = query.get("estado", CURRENT.key), query.get("orden", next(iter(ORDERS)))
+    misread = tab not in TAB_BY_KEY or order not in ORDERS
+    asked = {
+        "tab": TAB_BY_KEY.get(tab, CURRENT),
+        "order": order if order in ORDERS else next(iter(ORDERS)),
+        "own": query.get("ver") == "mios",
+        "words": query.get("q", "").replace("\0", "")[:200].strip(),
+    }
+    return asked, misread
+
+
+def page_of(tickets, request, *, order, misread: bool):
+    try:
+        return keyset.page(tickets, order=order, cursor=request.GET.get("pagina")), misread
+    except keyset.BadCursor:
+        return keyset.page(tickets, order=order, cursor=None), True
+
+
+@require_POST
+def mark_all_read(request):
+    Ticket.objects.mark_read(request.user)
+    messages.success(request, _("Every answer is marked as read."))
+    return redirect("tickets:list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ticket_new(request):
+    draft = None if request.method == "POST" else Draft.objects.waiting(person=request.user, ticket=None)
+    form = TicketForm(
+        request.POST or None,
+        request.FILES or None,
+        person=request.user,
+        draft=draft,
+        follows_up=continued(request),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            ticket = form.save()
+        except AlreadySent as sent:
+            form.already_sent(sent)
+        else:
+            messages.success(
+                request,
+                _("Your ticket #%(number)s was sent. We will tell you of the answer by e-mail.")
+                % {"number": ticket.number},
+            )
+            return redirect(ticket)
+    context = {"form": form, "restored": draft is not None}
+    return render(request, "tickets/ticket_new.html", context)
+
+
+def continued(request) -> Ticket | None:
+    """The resolved ticket that a new one continues (`?sigue=12`)."""
+    number = request.GET.get("sigue", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    return Ticket.objects.visible_to(request.user).filter(number=number).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ticket_detail(request, number):
+    now = timezone.now()
+    draft_key = Draft.objects.waiting_key(person=request.user, ticket=OuterRef("pk"))
+    tickets = Ticket.objects.visible_to(request.user).for_page(request.user).annotate(draft_key=draft_key)
+    ticket = get_object_or_404(tickets, number=number)
+    actions = ticket.actions_for(request.user)
+    draft = draft_at(request, ticket)
+    form = ReplyForm(request.POST or None, request.FILES or None, person=request.user, ticket=ticket, draft=draft)
+    if request.method == "POST":
+        if "reply" not in actions:
+            raise PermissionDenied
+        if form.is_valid() and (message := sent(request, form)):
+            return redirect(f"{ticket.get_absolute_url()}#mensaje-{message.pk}")
+    context = {
+        "ticket": ticket,
+        "actions": actions,
+        "form": form,
+        "entries": timeline.of(ticket, now=now),
+        "followers": ticket.followers.select_related("user"),
+        "turn_lasts": when.lasting(ticket.turn_since, now=now),
+        "opened_day": when.day(ticket.created_at, now=now),
+    }
+    if request.method == "GET" and ticket.is_unread_by(request.user, read_to=ticket.read_to):
+        ticket.mark_read(request.user)
+    request.alarm = ticket.alarm_elsewhere
+    return render(request, "tickets/ticket_detail.html", context)
+
+
+def draft_at(request, ticket) -> Draft | None:
+    """What the person began to write here; a form that is being posted brings its own."""
+    if request.method == "POST" or not ticket.draft_key:
+        return None
+    return Draft.objects.visible_to(request.user).filter(key=ticket.draft_key).first()
+
+
+def sent(request, form):
+    """The message that the form sent, or None with the reason on the form."""
+    try:
+        message = form.save()
+    except AlreadySent as before:
+        form.already_sent(before)
+    except IllegalStep as refusal:
+        form.keep_typed()
+        form.add_error(None, refusal)
+    else:
+        messages.success(request, _("Your answer was sent."))
+        return message
+    return None
+
+
+@require_POST
+def ticket_close(request, number):
+    ticket = allowed(request, number, "close")
+    step(request, ticket.close, done=_("The ticket is marked as resolved. If it was not, you can reopen it."))
+    return redirect(ticket)
+
+
+@require_POST
+def ticket_reopen(request, number):
+    ticket = allowed(request, number, "reopen")
+    step(request, ticket.reopen, done=_("The ticket is open again and support has been told."))
+    return redirect(ticket)
+
+
+def allowed(request, number, action) -> Ticket:
+    """The ticket, where the person may do this; 404 when they may not know of it, 403 when they may not do it."""
+    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), number=number)
+    if action not in ticket.actions_for(request.user):
+        raise PermissionDenied
+    return ticket
+
+
+def step(request, verb, *, done: str, **arguments) -> None:
+    """Do it, or say why it cannot be done any more."""
+    try:
+        verb(by=request.user, **arguments)
+    except IllegalStep as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def follower_add(request, number):
+    ticket = allowed(request, number, "follow")
+    form = FollowerForm(request.POST or None, ticket=ticket)
+    if request.method == "POST" and form.is_valid():
+        follower = form.save(by=request.user)
+        messages.success(request, _("%(name)s is in copy now.") % {"name": follower})
+        return redirect(ticket)
+    return render(request, "tickets/follower_add.html", {"ticket": ticket, "form": form})
+
+
+@require_POST
+def follower_remove(request, number, follower):
+    ticket = allowed(request, number, "follow")
+    row = get_object_or_404(Follower.objects.visible_to(request.user), ticket=ticket, pk=follower)
+    step(request, ticket.remove_follower, done=_("%(name)s is no longer in copy.") % {"name": row}, follower=row)
+    if row.user_id == request.user.pk and not request.user.can_see_company_tickets:
+        return redirect("tickets:list")
+    return redirect(ticket)
+
+
+# --- files and drafts ---
+
+
+@require_safe
+def attachment(request, token):
+    """A file of a ticket that the person may see; for staff, of the desk. `?ver` shows what can be shown safely."""
+    if request.user.is_staff:
+        files = Attachment.objects.for_staff(request.user)
+    else:
+        files = Attachment.objects.visible_to(request.user)
+    file = get_object_or_404(files.select_related("stored"), token=token)
+    show = "ver" in request.GET
+    return serving.respond(request, file.stored, name=file.name, inline=show, display=show)
+
+
+@require_POST
+def draft_files(request, number=None):
+    """Files sent ahead by the script: the new items of the list, or the reasons with status 422."""
+    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), number=number) if number else None
+    if ticket is None and not request.user.can_use_tickets:
+        raise PermissionDenied
+    return answer_files(request, DraftFilesForm(request.POST, request.FILES, person=request.user, ticket=ticket))
+
+
+def answer_files(request, form) -> HttpResponse:
+    valid = form.is_valid()
+    context = {"added": form.added if valid else [], "errors": form.errors}
+    return render(request, "components/composer_files.html", context, status=200 if valid else 422)
+
+
+@require_POST
+def draft_file_remove(request, token):
+    """Drop a file that was not sent yet."""
+    file = get_object_or_404(
+        Attachment.objects.visible_to(request.user).select_related("draft", "stored"), token=token, message=None
+    )
+    file.draft.remove(file)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def draft_discard(request, key):
+    """“Clear”: forget what was typed and chosen."""
+    draft = Draft.objects.visible_to(request.user).filter(key=key).first()
+    if draft:
+        draft.discard()
+        messages.info(request, _("The form is empty again."))
+    return redirect(draft.ticket if draft and draft.ticket else "tickets:new")
+
+
+@require_POST
+def preview(request):
+    """How the text will look, for the preview tab of the composer."""
+    body = request.POST.get("body", "")[: rendering.MESSAGE_LIMIT]
+    draft = Draft.objects.visible_to(request.user).filter(key=request.POST.get("key", "")[:40]).first()
+    files = draft.attachments.select_related("stored") if draft else []
+    pictures = {file.position: f"{file.get_absolute_url()}?ver" for file in files if file.stored.has_preview}
+    html = mark_safe(rendering.message_html(body, pictures))  # noqa: S308 - sanitised there
+    return render(request, "components/preview.html", {"html": html})
