@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import emails, passwords, sessions
-from accounts.models import User
+from accounts.models import Company, User
 from text.words import normalised, one_line
 
 NEW_PASSWORD = {"autocomplete": "new-password", "data-password-rules": "", "spellcheck": "false"}
@@ -143,4 +143,78 @@ class ProfileForm(forms.ModelForm):
 
     def save(self) -> User:
         self.instance.save(update_fields=self._meta.fields)
+        return self.instance
+
+
+# --- the desk ---
+
+
+class CompanyForm(forms.ModelForm):
+    """A company that exists. Ends in `Company.change`."""
+
+    class Meta:
+        model = Company
+        fields = [
+            "name", "code", "tax_id", "email", "phone", "address", "time_zone", "region", "email_domains",
+            "is_active", "is_demo",
+        ]  # fmt: skip
+
+    def save_by(self, by: User) -> Company:
+        changes = {name: [str(self.initial.get(name, "")), str(self.cleaned_data[name])] for name in self.changed_data}
+        return self.instance.change(by=by, changes=changes)
+
+
+class NewCompanyForm(forms.ModelForm):
+    """A new company and its first manager in one form. Ends in `User.objects.found_company`."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=80)
+    last_name = forms.CharField(label=_("Last name"), max_length=120, required=False)
+    manager_email = forms.EmailField(label=_("E-mail address"))
+    login = forms.CharField(label=_("User name"), max_length=60)
+
+    class Meta(CompanyForm.Meta):
+        pass
+
+    def clean(self):
+        cleaned = super().clean()
+        manager = User(
+            company=self.instance,
+            login=cleaned.get("login") or None,
+            email=cleaned.get("manager_email", ""),
+            first_name=one_line(cleaned.get("first_name", "")),
+            last_name=one_line(cleaned.get("last_name", "")),
+            has_portal_access=True,
+        )
+        manager.normalise()
+        try:
+            manager.full_clean(exclude=["company", "password"])
+        except ValidationError as error:
+            for field, reasons in error.update_error_dict({}).items():
+                name = "manager_email" if field == "email" else field
+                self.add_error(name if name in self.fields else None, reasons)
+        self.manager = manager
+        return cleaned
+
+    def save_by(self, by: User) -> Company:
+        data = {name: getattr(self.manager, name) for name in ("login", "email", "first_name", "last_name")}
+        return User.objects.found_company(self.instance, by=by, manager=data)
+
+
+class StaffForm(forms.ModelForm):
+    """A person of support. A new one gets a link to choose a password."""
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "email", "login", "phone", "language", "is_active", "groups"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.is_new = self.instance.pk is None
+        self.fields["login"].required = True
+        self.instance.is_staff = True
+
+    def save_by(self, by: User) -> User:
+        self.instance.save()
+        if self.is_new:
+            self.instance.invite(by=by)
         return self.instance

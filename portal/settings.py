@@ -37,13 +37,6 @@ BRAND = {
 # --- Apps and the way of a request ---------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "tickets",
-    "contracts",
-    "accounts",
-    "mail",
-    "files",
-    "text",
-    "tables",
     "allauth",
     "allauth.account",
     "crispy_forms",
@@ -52,7 +45,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "heroicons",
     "csp",
-    "django.contrib.admin",
+    "portal.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -60,7 +53,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",
-    "portal",  # last: its post_migrate handler runs when every permission exists
+    # Ours, from below upwards: each one's first rows find those of the apps before it.
+    "tables",
+    "text",
+    "files",
+    "mail",
+    "accounts",
+    "contracts",
+    "tickets",
+    "portal.apps.PortalConfig",
 ]
 MIDDLEWARE = [
     "portal.middleware.AnswerHeadersMiddleware",

@@ -96,3 +96,10 @@ def of(ticket: Ticket, *, now: datetime) -> list[Entry]:
     """The conversation as its customers see it, in three queries."""
     messages = ticket.messages.select_related("author").prefetch_related("attachments__stored")
     return entries(messages, ticket.events.select_related("actor"), now=now)
+
+
+def for_staff(ticket: Ticket, *, now: datetime) -> list[Entry]:
+    """The conversation as the desk sees it: with the internal notes."""
+    messages = ticket.messages.select_related("author").prefetch_related("attachments__stored")
+    notes = ticket.internal_notes.select_related("author")
+    return entries(messages, ticket.events.select_related("actor"), notes, now=now)

@@ -1,10 +1,17 @@
 import zoneinfo
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models.logbook import AuditEntry
+
+if TYPE_CHECKING:
+    from accounts.models.user import User
 
 
 def validate_time_zone(value: str) -> None:
@@ -51,3 +58,10 @@ class Company(models.Model):
         """Take the next number of this company's tickets; the row stays locked until the transaction ends."""
         Company.objects.filter(pk=self.pk).update(ticket_counter=F("ticket_counter") + 1)
         return Company.objects.values_list("ticket_counter", flat=True).get(pk=self.pk)
+
+    @transaction.atomic
+    def change(self, *, by: "User", changes: Mapping[str, list[str]]) -> "Company":
+        """Keep what support changed about the company; `changes` maps field to [old, new]."""
+        self.save()
+        AuditEntry.write(AuditEntry.Kind.COMPANY_CHANGED, by=by, on=self, company=self, changes=dict(changes))
+        return self

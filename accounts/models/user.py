@@ -104,6 +104,16 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         user.set_permissions(by=by, changes=permissions)
         return user
 
+    @transaction.atomic
+    def found_company(self, company: Company, *, by: "User", manager: Mapping[str, str]) -> Company:
+        """Create a company together with its first manager, who gets a link to choose a password (S0-7)."""
+        company.save()
+        AuditEntry.write(AuditEntry.Kind.COMPANY_CREATED, by=by, on=company, company=company)
+        permissions = dict.fromkeys(FIRST_MANAGER_FLAGS, True)
+        person = self.create_contact(by=by, company=company, permissions=permissions, **manager)
+        person.invite(by=by)
+        return company
+
     def create_superuser(self, login: str, email: str, password: str, **data) -> "User":
         user = self.model(login=login, email=email, is_staff=True, is_superuser=True, **data)
         user.set_password(password)

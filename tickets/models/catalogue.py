@@ -1,5 +1,18 @@
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+
+class DepartmentQuerySet(models.QuerySet):
+    def make_first(self) -> None:
+        """Where there is none: one department with the topics that every support desk has."""
+        if self.exists():
+            return
+        department = self.create(name=_("Support"), email=settings.BRAND["email"])
+        names = (_("Question"), _("Incident"), pgettext("topic", "Enhancement"))
+        for position, name in enumerate(names, start=1):
+            department.topics.create(name=name, position=position)
 
 
 class Department(models.Model):
@@ -7,6 +20,8 @@ class Department(models.Model):
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     email = models.EmailField(_("e-mail address"), help_text=_("New tickets and unassigned replies are announced here."))
+
+    objects = DepartmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -1,0 +1,21 @@
+"""The staff's door: Django admin, entered by the portal's own log-in page."""
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+
+
+class Desk(AdminSite):
+    site_header = settings.BRAND["name"]
+    site_title = settings.BRAND["name"]
+    index_title = _("The desk")
+    site_url = None
+    enable_nav_sidebar = True
+
+    def login(self, request, extra_context=None):
+        """Staff log in by the same page as everybody; a customer who finds this address is refused."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)

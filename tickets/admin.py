@@ -1,0 +1,260 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from tables.admin import UncountedPaginator
+from text import when
+from tickets import timeline
+from tickets.forms import (
+    AssignForm,
+    ClassifyForm,
+    DraftFilesForm,
+    FollowerForm,
+    NoteForm,
+    StaffReplyForm,
+    StatusForm,
+)
+from tickets.models import Department, Draft, IllegalStep, Ticket, Topic
+from tickets.models.draft import AlreadySent
+from tickets.models.searching import matching
+from tickets.status import LIVE_STATUSES, Status, Turn
+from tickets.views import answer_files
+
+
+@admin.register(Department)
+class DepartmentAdmin(admin.ModelAdmin):
+    list_display = ["name", "email"]
+
+
+@admin.register(Topic)
+class TopicAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "department", "position", "is_active"]
+    list_editable = ["position", "is_active"]
+    list_select_related = ["parent", "department"]
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """The parts of the queue; what waits for support comes first and is shown by default."""
+
+    title = _("queue")
+    parameter_name = "cola"
+    parts = {
+        None: (_("Waiting for support"), {"turn": Turn.SUPPORT, "status__in": LIVE_STATUSES}),
+        "cliente": (_("Waiting for the customer"), {"turn": Turn.COMPANY, "status__in": LIVE_STATUSES}),
+        "version": (_("Waiting for a version"), {"status": Status.SCHEDULED}),
+        "resueltos": (_("Resolved"), {"status": Status.CLOSED}),
+        "todos": (_("All"), {}),
+    }
+
+    def lookups(self, request, model_admin):
+        return [(key, label) for key, (label, _condition) in self.parts.items() if key]
+
+    def choices(self, changelist):
+        for key, (label, _condition) in self.parts.items():
+            yield {
+                "selected": self.value() == key,
+                "query_string": changelist.get_query_string({self.parameter_name: key} if key else {}, [self.parameter_name]),
+                "display": label,
+            }
+
+    def queryset(self, request, queryset):
+        _label, condition = self.parts.get(self.value(), self.parts[None])
+        return queryset.filter(**condition)
+
+
+class MineFilter(admin.SimpleListFilter):
+    title = _("assigned to")
+    parameter_name = "de"
+
+    def lookups(self, request, model_admin):
+        return [("mi", _("Me")), ("nadie", _("Nobody"))]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "mi":
+                return queryset.filter(assignee=request.user)
+            case "nadie":
+                return queryset.filter(assignee=None)
+        return queryset
+
+
+@admin.register(Ticket)
+class TicketAdmin(admin.ModelAdmin):
+    """The desk's queue and the conversation. Everything happens through the ticket's verbs."""
+
+    list_display = ["badge", "ticket", "company", "topic", "urgency", "assignee", "age", "last_message"]
+    list_display_links = ["ticket"]
+    list_filter = [QueueFilter, MineFilter, "priority", "topic__department"]
+    list_select_related = ["company", "topic__parent", "assignee"]
+    list_per_page = 50
+    search_fields = ["subject"]
+    search_help_text = _("Number (IBA-12), subject, messages and file names; without accents too.")
+    ordering = ["turn", "-priority", "turn_since"]
+    show_full_result_count = False
+    paginator = UncountedPaginator
+    actions = None
+
+    # --- the queue ---
+
+    def get_queryset(self, request):
+        return Ticket.objects.for_staff(request.user).attended().order_by(*self.ordering)
+
+    def get_search_results(self, request, queryset, search_term):
+        return (matching(queryset, search_term) if search_term.strip() else queryset), False
+
+    @admin.display(description=_("status"))
+    def badge(self, ticket):
+        return format_html('<span class="state" data-state="{}">{}</span>', ticket.status, ticket.get_status_display())
+
+    @admin.display(description=_("ticket"))
+    def ticket(self, ticket):
+        return format_html('<span class="quiet">{}</span> {}', ticket.reference, ticket.subject)
+
+    @admin.display(description=_("priority"))
+    def urgency(self, ticket):
+        return format_html('<span class="priority-{}">{}</span>', ticket.priority, ticket.get_priority_display())
+
+    @admin.display(description=_("waiting for"))
+    def age(self, ticket):
+        return when.lasting(ticket.turn_since, now=timezone.now())
+
+    @admin.display(description=_("last message"))
+    def last_message(self, ticket):
+        return when.near(ticket.last_message_at, now=timezone.now())
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    # --- the conversation ---
+
+    def get_urls(self):
+        views = {
+            "archivos": self.files_view,
+            "nota": self.note_view,
+            "asignar": self.assign_view,
+            "tomar": self.take_view,
+            "estado": self.status_view,
+            "clasificar": self.classify_view,
+            "copia": self.follower_view,
+        }
+        own = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"tickets_ticket_{name}")
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The conversation page: reads the thread; a POST is support's answer."""
+        ticket = self.found(request, object_id)
+        draft = None if request.method == "POST" else Draft.objects.waiting(person=request.user, ticket=ticket)
+        form = StaffReplyForm(
+            request.POST or None, request.FILES or None, person=request.user, ticket=ticket, draft=draft
+        )
+        if request.method == "POST":
+            self.require(request, ticket, "reply")
+            if form.is_valid() and self.sent(request, form):
+                return redirect(request.path)
+        return render(request, "admin/tickets/ticket/conversation.html", self.page(request, ticket, form))
+
+    def page(self, request, ticket, reply_form) -> dict:
+        now = timezone.now()
+        return self.admin_site.each_context(request) | {
+            "title": str(ticket),
+            "opts": self.opts,
+            "ticket": ticket,
+            "actions": ticket.staff_actions_for(request.user),
+            "form": reply_form,
+            "entries": timeline.for_staff(ticket, now=now),
+            "followers": ticket.followers.select_related("user__company"),
+            "note_form": NoteForm(ticket=ticket),
+            "assign_form": AssignForm(ticket=ticket),
+            "status_form": StatusForm(ticket=ticket),
+            "classify_form": ClassifyForm(instance=ticket),
+            "follower_form": FollowerForm(ticket=ticket),
+            "turn_lasts": when.lasting(ticket.turn_since, now=now),
+        }
+
+    def sent(self, request, form) -> bool:
+        try:
+            form.save()
+        except AlreadySent as before:
+            form.already_sent(before)
+        except IllegalStep as refusal:
+            form.keep_typed()
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Your answer was sent."))
+            return True
+        return False
+
+    def files_view(self, request, pk):
+        """Files sent ahead by the composer's script."""
+        ticket = self.found(request, pk)
+        self.require(request, ticket, "reply")
+        form = DraftFilesForm(request.POST, request.FILES, person=request.user, ticket=ticket)
+        form.allow_executables = True
+        return answer_files(request, form)
+
+    def note_view(self, request, pk):
+        return self.deed(request, pk, "note", NoteForm, done=_("The note was kept. Customers never see it."))
+
+    def assign_view(self, request, pk):
+        return self.deed(request, pk, "assign", AssignForm, done=_("The ticket was assigned."))
+
+    def take_view(self, request, pk):
+        """One click: this ticket is mine."""
+        ticket = self.found(request, pk)
+        self.require(request, ticket, "assign")
+        ticket.assign(by=request.user, to=request.user)
+        messages.success(request, _("The ticket is yours."))
+        return redirect("admin:tickets_ticket_change", pk)
+
+    def status_view(self, request, pk):
+        return self.deed(request, pk, "move", StatusForm, done=_("The status was changed."))
+
+    def classify_view(self, request, pk):
+        ticket = self.found(request, pk)
+        self.require(request, ticket, "classify")
+        form = ClassifyForm(request.POST, instance=ticket)
+        return self.done(request, pk, form, _("Topic, module and priority were kept."))
+
+    def follower_view(self, request, pk):
+        return self.deed(request, pk, "follow", FollowerForm, done=_("The person is in copy now."))
+
+    # --- the way of every deed ---
+
+    def found(self, request, pk) -> Ticket:
+        people_and_things = ("company", "author__company", "assignee", "topic__department", "topic__parent", "product")
+        tickets = Ticket.objects.for_staff(request.user).select_related(*people_and_things)
+        if not str(pk).isdigit():
+            raise Http404
+        return get_object_or_404(tickets, pk=pk)
+
+    def require(self, request, ticket, action) -> None:
+        if request.method != "POST" or action not in ticket.staff_actions_for(request.user):
+            raise PermissionDenied
+
+    def deed(self, request, pk, action, form_class, *, done):
+        ticket = self.found(request, pk)
+        self.require(request, ticket, action)
+        return self.done(request, pk, form_class(request.POST, ticket=ticket), done)
+
+    def done(self, request, pk, form, words):
+        """Do what a valid form says and go back to the conversation; otherwise say why not."""
+        if form.is_valid():
+            try:
+                form.save(by=request.user)
+                messages.success(request, words)
+            except IllegalStep as refusal:
+                messages.error(request, refusal.message)
+        else:
+            messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        return redirect("admin:tickets_ticket_change", pk)
