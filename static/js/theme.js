@@ -1,9 +1,12 @@
-// Before the first paint: the device's theme, for whoever has not chosen one.
+// Before the first paint: light or dark, as chosen (data-theme) or as the device is.
 (() => {
   const root = document.documentElement;
-  if (root.dataset.theme !== "auto") return;
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const follow = () => { root.dataset.bsTheme = dark.matches ? "dark" : "light"; };
+  const device = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => {
+    const chosen = root.dataset.theme ?? "auto";
+    root.dataset.bsTheme = chosen === "dark" || (chosen === "auto" && device.matches) ? "dark" : "light";
+  };
   follow();
-  dark.addEventListener("change", follow);
+  device.addEventListener("change", follow);
+  new MutationObserver(follow).observe(root, { attributeFilter: ["data-theme"] });
 })();
