@@ -371,14 +371,6 @@ class FollowerForm(forms.Form):
 # --- the list ---
 
 
-class ChoiceOrDefault(forms.ChoiceField):
-    """A key of an enum in the URL; anything else means the first one."""
-
-    def clean(self, value) -> str:
-        keys = [key for key, _label in self.choices]
-        return value if value in keys else keys[0]
-
-
 class TicketFilter(django_filters.FilterSet):
     """The filters of the list. What is not understood is left out, and said beside its field."""
 
@@ -391,8 +383,11 @@ class TicketFilter(django_filters.FilterSet):
     tema = django_filters.ModelChoiceFilter(
         label=_("Topic"), field_name="topic", queryset=Topic.objects.select_related("parent"), empty_label=_("Any topic")
     )
-    prioridad = django_filters.TypedChoiceFilter(
-        label=_("Priority"), field_name="priority", choices=Priority.choices, coerce=int, empty_label=pgettext_lazy("priority", "Any")
+    prioridad = django_filters.ChoiceFilter(
+        label=_("Priority"),
+        field_name="priority",
+        choices=Priority.choices,
+        empty_label=pgettext_lazy("priority", "Any"),
     )
     desde = django_filters.DateFilter(
         label=_("Opened from"), method="opened_from", widget=forms.DateInput(attrs={"type": "date"})

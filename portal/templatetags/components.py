@@ -19,9 +19,9 @@ register = template.Library()
 
 @register.simple_tag
 @lru_cache(maxsize=512)
-def icon(name: str, size: int = 18, css: str = "icon") -> SafeString:
+def icon(name: str, size: int = 18) -> SafeString:
     """An outline heroicon, rendered once per name and size. Decoration: hidden from screen readers."""
-    return heroicon_outline(name, size=size, **{"class": css, "aria-hidden": "true"})
+    return heroicon_outline(name, size=size, **{"aria-hidden": "true"})
 
 
 @register.simple_tag

@@ -1,0 +1,98 @@
+"""People in tests have names and a reason.
+
+`ana` writes for Ibarra; `bruno` is her manager and sees the company's tickets; `diego` is a colleague without that
+view; `carla` belongs to Norte and must never see Ibarra; `agent` answers on the desk; `boss` administers it.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+
+from tests.factories import CompanyFactory, StaffFactory, UserFactory
+
+
+def pytest_collection_modifyitems(items):
+    """Races count only on PostgreSQL."""
+    if "postgres" in os.environ.get("DATABASE_URL", ""):
+        return
+    skip = pytest.mark.skip(reason="needs PostgreSQL")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(skip)
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real input, where there is one."""
+    folder = os.environ.get("PORTAL_REAL_DATA", "")
+    if not folder:
+        pytest.skip("PORTAL_REAL_DATA is not set")
+    return Path(folder)
+
+
+@pytest.fixture
+def ibarra(db):
+    return CompanyFactory(name="Talleres Ibarra, S.L.", code="IBA")
+
+
+@pytest.fixture
+def norte(db):
+    return CompanyFactory(name="Clínicas Norte", code="NOR")
+
+
+@pytest.fixture
+def ana(ibarra):
+    return UserFactory(company=ibarra, first_name="Ana", last_name="Ruiz")
+
+
+@pytest.fixture
+def bruno(ibarra):
+    return UserFactory(
+        company=ibarra, first_name="Bruno", last_name="Etxeberria", is_company_manager=True, can_see_company_tickets=True
+    )
+
+
+@pytest.fixture
+def diego(ibarra):
+    return UserFactory(company=ibarra, first_name="Diego", last_name="Sanz")
+
+
+@pytest.fixture
+def carla(norte):
+    return UserFactory(
+        company=norte, first_name="Carla", last_name="Vidal", is_company_manager=True, can_see_company_tickets=True
+    )
+
+
+@pytest.fixture
+def agent(db):
+    person = StaffFactory(first_name="Marta", last_name="Soler")
+    person.groups.add(Group.objects.get(name="Agente"))
+    return person
+
+
+@pytest.fixture
+def boss(db):
+    return StaffFactory(first_name="Olga", last_name="Prieto", is_superuser=True)
+
+
+@pytest.fixture
+def browse():
+    """`browse(ana)` is a browser in which ana is logged in; `browse()` one of a visitor."""
+
+    def browser(person=None, **options) -> Client:
+        client = Client(**options)
+        if person is not None:
+            client.force_login(person)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def is_postgres():
+    return connection.vendor == "postgresql"
