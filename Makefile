@@ -10,7 +10,7 @@ REDIS ?= redis://127.0.0.1:6379/0
 EMBEDDED := env -u PORTAL_ENV -u DATABASE_URL -u REDIS_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-postgres e2e lint ci messages lock
+.PHONY: help install demo test test-postgres e2e lint style templates types layers django generated ci messages lock
 
 help: ## Esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -59,19 +59,31 @@ test-postgres: $(VENV)/.dev ## Las mismas y las carreras, sobre PostgreSQL y Red
 e2e: $(VENV)/.dev ## Los recorridos en Chromium
 	@$(EMBEDDED) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/e2e -m e2e
 
-lint: $(VENV)/.dev ## Estilo, tipos, capas, migraciones y lo que se genera
+lint: style templates types layers django generated ## Estilo, tipos, capas, migraciones y lo que se genera
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+templates: $(VENV)/.dev
 	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
-	$(BIN)/mypy .
+
+types: $(VENV)/.dev
+	$(EMBEDDED) $(BIN)/mypy .
+
+layers: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+django: $(VENV)/.dev
 	$(EMBEDDED) $(MANAGE) check
 	$(EMBEDDED) $(MANAGE) makemigrations --check --dry-run
+
+generated: $(VENV)/.dev
 	.ci/check-generated $(abspath $(VENV))
 
 ci: ## Las cuatro cosas; dice cuál falló
 	@failed=; for part in lint test test-postgres e2e; do \
-		echo "== $$part"; $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+		echo "== $$part"; $(MAKE) --no-print-directory --keep-going $$part || failed="$$failed $$part"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed"; exit 1; fi
 

@@ -39,8 +39,7 @@ def worker_is_alive() -> bool:
 
 
 def mail_leaves() -> bool:
-    """Mail that is due does not wait. On hold, or without a server, it waits on purpose."""
-    return settings.MAIL_HOLD or settings.MAIL_SERVER is None or outbox.lag() < LONGEST_LAG
+    return outbox.lag() < LONGEST_LAG
 
 
 def disk_has_room() -> bool:

@@ -107,7 +107,7 @@ class Child:
         self.program = program
         self.folder = folder
         self.environment = environment
-        self.delay = FIRST_DELAY
+        self.delay = 0.0
         self.due_at: float | None = None
 
     def start(self) -> None:
@@ -129,7 +129,8 @@ class Child:
 
     def postpone(self, at: float) -> None:
         """Plan the next start: the shorter the life, the longer the wait."""
-        self.delay = FIRST_DELAY if at - self.started_at > STEADY_AFTER else min(self.delay * 2, LONGEST_DELAY)
+        was_steady = at - self.started_at > STEADY_AFTER
+        self.delay = FIRST_DELAY if was_steady else min(max(self.delay * 2, FIRST_DELAY), LONGEST_DELAY)
         self.due_at = at + self.delay
 
     def send(self, number: signal.Signals) -> None:

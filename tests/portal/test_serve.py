@@ -153,7 +153,7 @@ def test_a_program_that_dies_again_and_again_waits_longer_each_time(tmp_path):
         waits.append(child.delay)
     child.postpone(at=child.started_at + processes.STEADY_AFTER + 1)
 
-    assert waits == [2, 4, 8, 16, 30, 30]
+    assert waits == [1, 2, 4, 8, 16, 30]
     assert child.delay == processes.FIRST_DELAY
 
 
