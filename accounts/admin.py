@@ -60,6 +60,7 @@ class UserAdmin(admin.ModelAdmin):
     list_select_related = ["company"]
     search_fields = ["first_name", "last_name", "email", "login", "company__name", "company__code"]
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = UncountedPaginator
     form = StaffForm
     contact_fieldsets = [
@@ -130,6 +131,7 @@ class AuditEntryAdmin(admin.ModelAdmin):
     list_select_related = ["company"]
     search_fields = ["company__code", "company__name"]
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = UncountedPaginator
 
     def has_add_permission(self, request):

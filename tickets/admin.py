@@ -96,10 +96,14 @@ class TicketAdmin(admin.ModelAdmin):
     search_help_text = _("Number (IBA-12), subject, messages and file names; without accents too.")
     ordering = ["turn", "-priority", "turn_since"]
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = UncountedPaginator
     actions = None
 
     # --- the queue ---
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": _("Queue")} | (extra_context or {}))
 
     def get_queryset(self, request):
         return Ticket.objects.for_staff(request.user).attended().order_by(*self.ordering)
