@@ -123,6 +123,11 @@ class StoredFile(models.Model):
         """Whether a page may show a picture of it: its display copy is made."""
         return self.display_state == self.DisplayState.READY
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether it stands in a page as a picture: its display copy is made, or will be in a moment."""
+        return self.display_state in (self.DisplayState.PENDING, self.DisplayState.READY)
+
     def claim_display(self, at: datetime) -> bool:
         """Count an attempt at the display copy before it begins; False when another worker was first."""
         claimed = StoredFile.objects.filter(

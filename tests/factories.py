@@ -61,7 +61,7 @@ class TopicFactory(DjangoModelFactory):
 
     department = factory.SubFactory(DepartmentFactory)
     parent = None
-    name = "Incidencia"
+    name = "Avería"
 
 
 class ProductFactory(DjangoModelFactory):

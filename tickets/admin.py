@@ -21,7 +21,7 @@ from tickets.forms import (
 )
 from tickets.models import Department, Draft, IllegalStep, Ticket, Topic
 from tickets.models.draft import AlreadySent
-from tickets.models.searching import matching
+from tickets.models.searching import found
 from tickets.status import LIVE_STATUSES, Status, Turn
 from tickets.views import answer_files
 
@@ -109,7 +109,7 @@ class TicketAdmin(admin.ModelAdmin):
         return Ticket.objects.for_staff(request.user).attended().order_by(*self.ordering)
 
     def get_search_results(self, request, queryset, search_term):
-        return (matching(queryset, search_term) if search_term.strip() else queryset), False
+        return (found(queryset, search_term) if search_term.strip() else queryset), False
 
     @admin.display(description=_("status"))
     def badge(self, ticket):

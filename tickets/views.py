@@ -3,19 +3,21 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from files import serving
+from files.types import Kind
 from tables import keyset
 from text import rendering, when
 from tickets import timeline
 from tickets.forms import ORDERS, DraftFilesForm, FollowerForm, ReplyForm, TicketFilter, TicketForm
 from tickets.models import Attachment, Draft, Follower, IllegalStep, Ticket
 from tickets.models.draft import AlreadySent
-from tickets.models.searching import matching
+from tickets.models.searching import found
 from tickets.status import CURRENT, TAB_BY_KEY, TABS
 
 
@@ -27,11 +29,11 @@ def ticket_list(request):
     if asked["own"]:
         tickets = tickets.involving(request.user)
     filters = TicketFilter(request.GET, queryset=tickets.in_tab(asked["tab"], at=now), request=request)
-    found = filters.qs
+    asked_for = filters.qs
     if asked["words"]:
-        found = matching(found, asked["words"])
-    found = found.with_reading(request.user).select_related("author", "product")
-    page, misread = page_of(found, request, order=ORDERS[asked["order"]][1], misread=misread)
+        asked_for = found(asked_for, asked["words"])
+    rows = asked_for.with_reading(request.user).select_related("author", "product")
+    page, misread = page_of(rows, request, order=ORDERS[asked["order"]][1], misread=misread)
     for ticket in page.rows:
         ticket.unread = ticket.is_unread_by(request.user, read_to=ticket.read_to)
         ticket.when = when.near(ticket.created_at, now=now)
@@ -225,8 +227,11 @@ def attachment(request, token):
     else:
         files = Attachment.objects.visible_to(request.user)
     file = get_object_or_404(files.select_related("stored"), token=token)
-    show = "ver" in request.GET
-    return serving.respond(request, file.stored, name=file.name, inline=show, display=show)
+    if "ver" not in request.GET:
+        return serving.respond(request, file.stored, name=file.name)
+    if file.stored.kind == Kind.PICTURE and not file.stored.has_preview:
+        return redirect(static("img/picture.svg"))
+    return serving.respond(request, file.stored, name=file.name, inline=True, display=file.stored.is_picture)
 
 
 @require_POST
@@ -270,6 +275,6 @@ def preview(request):
     body = request.POST.get("body", "")[: rendering.MESSAGE_LIMIT]
     draft = Draft.objects.visible_to(request.user).filter(key=request.POST.get("key", "")[:40]).first()
     files = draft.attachments.select_related("stored") if draft else []
-    pictures = {file.position: f"{file.get_absolute_url()}?ver" for file in files if file.stored.has_preview}
+    pictures = {file.position: file.picture_url for file in files if file.stored.is_picture}
     html = mark_safe(rendering.message_html(body, pictures))  # noqa: S308 - sanitised there
     return render(request, "components/preview.html", {"html": html})

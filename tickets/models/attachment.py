@@ -1,13 +1,13 @@
 import secrets
 from typing import TYPE_CHECKING
 
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from files.models import StoredFile
+from text.search import SearchColumn
 from tickets.models.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -40,10 +40,9 @@ class Attachment(models.Model):
     company = models.ForeignKey("accounts.Company", models.PROTECT, null=True, related_name="+")
     name = models.CharField(_("name"), max_length=120)
     position = models.PositiveSmallIntegerField(default=1)
-    search = SearchVectorField(null=True, editable=False)
+    search = SearchColumn("name")
 
     objects = AttachmentQuerySet.as_manager()
-    searched_column = "name"
 
     class Meta:
         ordering = ["position", "id"]
@@ -62,6 +61,11 @@ class Attachment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("thread:attachment", args=[self.token])
+
+    @property
+    def picture_url(self) -> str:
+        """Where it is shown in place: the display copy of a picture, a PDF or a video in the browser."""
+        return f"{self.get_absolute_url()}?ver"
 
     def move_to(self, message: "Message") -> None:
         """Leave the draft for a message that was just written."""

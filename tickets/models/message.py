@@ -1,12 +1,12 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from text import rendering
+from text.search import SearchColumn
 from tickets.models.attachment import Attachment
 from tickets.models.ticket import Ticket
 
@@ -33,10 +33,9 @@ class Message(models.Model):
     html = models.TextField(editable=False, blank=True)
     html_version = models.PositiveSmallIntegerField(editable=False, default=0)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
-    search = SearchVectorField(null=True, editable=False)
+    search = SearchColumn("body")
 
     objects = MessageQuerySet.as_manager()
-    searched_column = "body"
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -58,7 +57,8 @@ class Message(models.Model):
 
     def render(self) -> None:
         """Turn the typed text into safe HTML; pasted pictures point at this message's own files."""
-        pictures = {file.position: file.get_absolute_url() for file in self.attachments.all() if file.stored.has_preview}
+        files = self.attachments.select_related("stored")
+        pictures = {file.position: file.picture_url for file in files if file.stored.is_picture}
         self.html = rendering.message_html(self.body, pictures)
         self.html_version = rendering.RENDERER_VERSION
         self.save(update_fields=["html", "html_version"])

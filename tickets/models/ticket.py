@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company, User
 from accounts.tenancy import TenantQuerySet
 from contracts.models import Product
+from text.search import SearchColumn
 from tickets import emails
 from tickets.models.catalogue import Topic
 from tickets.models.reading import Follower, ReadMark
@@ -200,9 +201,9 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     reply_count = models.PositiveIntegerField(default=0, editable=False)
     file_count = models.PositiveIntegerField(default=0, editable=False)
+    search = SearchColumn("subject")
 
     objects = TicketQuerySet.as_manager()
-    searched_column = "subject"
 
     class Meta:
         verbose_name = _("ticket")

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from text.search_index import restore_searches
+
+
+class TextConfig(AppConfig):
+    name = "text"
+
+    def ready(self) -> None:
+        post_migrate.connect(restore_searches, sender=self)

@@ -1,0 +1,143 @@
+"""What keeps searched words up to date: triggers, made by InstallSearch in the migration of the searched table."""
+
+from typing import Any
+
+from django.apps import apps as installed_apps
+from django.db import connections, migrations, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from text.search import SearchColumn, fts_table, search_column
+
+POSTGRES_INSTALL = """
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN NEW.{search} := portal_tsv(NEW.{source}); RETURN NEW; END
+$$;
+CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {source}, {search} ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {function}();
+UPDATE {table} SET {search} = NULL;
+CREATE INDEX {index} ON {table} USING gin ({company}{search});
+"""
+POSTGRES_REMOVE = "DROP INDEX {index}; DROP TRIGGER {trigger} ON {table}; DROP FUNCTION {function}();"
+
+# The full text table holds no text of its own (`content`): to forget a row it must be told the words it had.
+SQLITE_INSTALL = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS {fts} USING fts5("
+    "{source}, content={table}, content_rowid={pk}, tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    "CREATE TRIGGER {inserted} AFTER INSERT ON {table} BEGIN "
+    "INSERT INTO {fts} (rowid, {source}) VALUES (new.{pk}, new.{source}); END",
+    "CREATE TRIGGER {updated} AFTER UPDATE OF {source} ON {table} BEGIN "
+    "INSERT INTO {fts} ({fts}, rowid, {source}) VALUES ('delete', old.{pk}, old.{source}); "
+    "INSERT INTO {fts} (rowid, {source}) VALUES (new.{pk}, new.{source}); END",
+    "CREATE TRIGGER {deleted} AFTER DELETE ON {table} BEGIN "
+    "INSERT INTO {fts} ({fts}, rowid, {source}) VALUES ('delete', old.{pk}, old.{source}); END",
+    "INSERT INTO {fts} ({fts}) VALUES ('rebuild')",
+)
+SQLITE_TRIGGERS = ("inserted", "updated", "deleted")
+
+
+class PostgresSQL(migrations.RunSQL):
+    """SQL that only PostgreSQL runs."""
+
+    def database_forwards(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: ProjectState) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_forwards(app_label, schema_editor, *states)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: ProjectState
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_backwards(app_label, schema_editor, *states)
+
+
+class InstallSearch(Operation):
+    """The rows of this model are searched from now on; those already there too."""
+
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        pass
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        install(to_state.apps.get_model(app_label, self.model_name), schema_editor.connection)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        remove(to_state.apps.get_model(app_label, self.model_name), schema_editor.connection)
+
+    def describe(self) -> str:
+        return f"Keep the search of {self.model_name}"
+
+
+def install(model: type[models.Model], connection: BaseDatabaseWrapper) -> None:
+    """Make what keeps the search of `model`, and find the rows it has already."""
+    names = _quoted_names(model, connection)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(POSTGRES_INSTALL.format(**names))
+            return
+        for trigger in SQLITE_TRIGGERS:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {names[trigger]}")
+        for statement in SQLITE_INSTALL:
+            cursor.execute(statement.format(**names))
+
+
+def remove(model: type[models.Model], connection: BaseDatabaseWrapper) -> None:
+    """Undo `install`."""
+    names = _quoted_names(model, connection)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(POSTGRES_REMOVE.format(**names))
+            return
+        for trigger in SQLITE_TRIGGERS:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {names[trigger]}")
+        cursor.execute(f"DROP TABLE {names['fts']}")
+
+
+def restore_searches(using: str, apps: Any = installed_apps, **_signal: Any) -> None:
+    """SQLite changes a table by making it anew, which loses its triggers: after migrating, put them back."""
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    for model in apps.get_models():
+        is_searched = any(isinstance(field, SearchColumn) for field in model._meta.local_concrete_fields)
+        if is_searched and not _has_triggers(model, connection):
+            install(model, connection)
+
+
+def _has_triggers(model: type[models.Model], connection: BaseDatabaseWrapper) -> bool:
+    names = _names(model)
+    triggers = [names[trigger] for trigger in SQLITE_TRIGGERS]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN (%s, %s, %s)", triggers)
+        return cursor.fetchone()[0] == len(triggers)
+
+
+def _names(model: type[models.Model]) -> dict[str, str]:
+    table, search = model._meta.db_table, search_column(model)
+    return {
+        "table": table,
+        "pk": model._meta.pk.column,
+        "search": search.column,
+        "source": model._meta.get_field(search.of).column,
+        "fts": fts_table(model),
+        "function": f"{table}_search",
+        "trigger": f"{table}_search",
+        "index": f"{table}_search",
+        **{trigger: f"{table}_search_{trigger}" for trigger in SQLITE_TRIGGERS},
+    }
+
+
+def _quoted_names(model: type[models.Model], connection: BaseDatabaseWrapper) -> dict[str, str]:
+    quoted = {key: connection.ops.quote_name(name) for key, name in _names(model).items()}
+    has_company = any(field.column == "company_id" for field in model._meta.local_concrete_fields)
+    return quoted | {"company": "company_id, " if has_company else ""}
