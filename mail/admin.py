@@ -91,7 +91,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     def resend(self, request, queryset) -> None:
         mails = list(queryset.filter(state__in=OutgoingMail.RESENDABLE))
         count = queryset.resend(at=timezone.now())
-        self._log(request, mails, "Sent again.")
+        self._log(request, mails, _("Sent again."))
         self.message_user(
             request,
             ngettext("%(count)d e-mail was queued again.", "%(count)d e-mails were queued again.", count)
@@ -102,7 +102,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     def cancel(self, request, queryset) -> None:
         mails = list(queryset.waiting())
         count = queryset.cancel()
-        self._log(request, mails, "Cancelled.")
+        self._log(request, mails, _("Cancelled."))
         self.message_user(
             request,
             ngettext("%(count)d e-mail was cancelled.", "%(count)d e-mails were cancelled.", count) % {"count": count},
@@ -121,7 +121,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         """Asks, then stops all delivery."""
         if self._confirmed(request):
             Delivery.current().hold(by_id=request.user.pk, at=timezone.now())
-            self._log(request, [Delivery.current()], "Held.")
+            self._log(request, [Delivery.current()], _("Held."))
             self.message_user(request, _("Delivery is held."), messages.WARNING)
             return redirect("admin:mail_outgoingmail_changelist")
         question = _("E-mails will wait in the outbox until somebody resumes delivery.")
@@ -131,7 +131,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         """Asks, then lets mail leave again and the server be tried at once."""
         if self._confirmed(request):
             Delivery.current().release()
-            self._log(request, [Delivery.current()], "Resumed.")
+            self._log(request, [Delivery.current()], _("Resumed."))
             self.message_user(request, _("Delivery goes on."))
             return redirect("admin:mail_outgoingmail_changelist")
         question = _("Everything that waits will be sent now.")
@@ -159,8 +159,8 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         context = {**self.admin_site.each_context(request), "opts": self.opts, **words}
         return TemplateResponse(request, "admin/mail/outgoingmail/confirm.html", context)
 
-    def _log(self, request: HttpRequest, rows: list, words: str) -> None:
-        LogEntry.objects.log_actions(request.user.pk or 0, rows, CHANGE, change_message=words)
+    def _log(self, request: HttpRequest, rows: list, words) -> None:
+        LogEntry.objects.log_actions(request.user.pk or 0, rows, CHANGE, change_message=str(words))
 
 
 def banners(delivery: Delivery) -> list:

@@ -1,6 +1,7 @@
 """From a row of the outbox to the bytes that the mail server gets."""
 
 import email.utils
+from email.header import Header
 from typing import NamedTuple
 
 from django.conf import settings
@@ -11,6 +12,9 @@ from django.utils.encoding import punycode
 
 from mail.models import OutgoingMail
 from text.words import one_line
+
+# Leaves room for the name of the header on its first line.
+SHORT_LINE = 60
 
 
 class Unaddressable(ValueError):
@@ -33,7 +37,7 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     """The whole mail, the same bytes' worth of headers at each try. Raises `Unaddressable`."""
     headers = {name: one_line(value) for name, value in mail.headers.items() if name.lower() != "from"}
     message = EmailMultiAlternatives(
-        subject=one_line(mail.subject),
+        subject=encoded(one_line(mail.subject)),
         body=mail.text,
         from_email=mailbox(*split_mailbox(sender_of(mail))),
         to=[mailbox(mail.name, mail.address)],
@@ -50,7 +54,14 @@ def sender_of(mail: OutgoingMail) -> str:
 
 def mailbox(name: str, address: str) -> str:
     """A header's `Name <address>` for exactly this one address, whatever the name holds."""
-    return email.utils.formataddr((one_line(name)[:100], wire_address(address)))
+    return email.utils.formataddr((encoded(one_line(name)), wire_address(address)))
+
+
+def encoded(words: str) -> str:
+    """Words as a header carries them: in ASCII and foldable. What only looks encoded is encoded too, and arrives so."""
+    if words.isascii() and "=?" not in words and len(words) < 200:
+        return words
+    return "".join(Header(words, "utf-8", maxlinelen=SHORT_LINE).encode().splitlines())
 
 
 def split_mailbox(value: str) -> tuple[str, str]:

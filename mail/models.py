@@ -222,7 +222,7 @@ class Delivery(models.Model):
         constraints = [models.CheckConstraint(name="there_is_one_delivery", condition=Q(pk=1))]
 
     def __str__(self) -> str:
-        return "held" if self.held else "running"
+        return str(_("Delivery of e-mail"))
 
     @classmethod
     def current(cls) -> Self:
