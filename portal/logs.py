@@ -35,7 +35,7 @@ SHAPES = (
 
 def formatter(*, json: bool) -> structlog.stdlib.ProcessorFormatter:
     """For LOGGING: one line per event, whoever logged it; JSON for machines, else words for a console."""
-    known = [
+    known: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -79,7 +79,8 @@ def without_personal_data(_logger: Any, _method: str, event_dict: EventDict) -> 
         event_dict["request"] = with_route(line)
     arguments = event_dict.pop("positional_args", None)
     record = event_dict.get("_record")
-    if arguments and isinstance(request := getattr(record, "request", None), HttpRequest):
+    request = getattr(record, "request", None)
+    if record and record.name.startswith("django.") and arguments and isinstance(request, HttpRequest):
         # Django's lines about a request end with its path: “Not Found: /tickets/12/”.
         event_dict["event"] = record.msg % (*arguments[:-1], route_of(request.path))
     return {key: value if key.startswith("_") else masked(key, value) for key, value in event_dict.items()}

@@ -62,7 +62,7 @@ def embedded_programs(*, bind: str, workers: int) -> list[Program]:
 def make_folders() -> None:
     """What the programs use must be there before they start: files, and the queue when it is kept in files."""
     queue = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {}).values()
-    for folder in (settings.VAR_DIR, settings.FILES_ROOT, settings.STATIC_ROOT, *queue):
+    for folder in (settings.VAR_DIR, settings.FILES_ROOT, *queue):
         Path(folder).mkdir(parents=True, exist_ok=True)
 
 

@@ -56,6 +56,17 @@ def groups_of_children(parent: int) -> list[int]:
     return [int(pid) for pid, ppid in map(str.split, listed.splitlines()) if int(ppid) == parent]
 
 
+def programs_of(portal: subprocess.Popen, address: str) -> list[int]:
+    """The groups of the three programs, once the portal answers."""
+
+    def all_there() -> list[int] | None:
+        assert portal.poll() is None, portal.communicate()[0]
+        groups = groups_of_children(portal.pid)
+        return groups if len(groups) == 3 and status_of(address, "/salud/") == 200 else None
+
+    return until(all_there)
+
+
 def is_running(group: int) -> bool:
     with suppress(ProcessLookupError):
         os.killpg(group, 0)
@@ -65,8 +76,7 @@ def is_running(group: int) -> bool:
 
 def test_one_command_serves_the_portal_and_ends_all_of_it_when_told(address, tmp_path):
     portal = serve(address, tmp_path)
-    until(lambda: status_of(address, "/salud/") == 200)
-    programs = until(lambda: (found := groups_of_children(portal.pid)) and len(found) == 3 and found)
+    programs = programs_of(portal, address)
 
     portal.send_signal(signal.SIGTERM)
     output, _ = portal.communicate(timeout=PATIENCE)
@@ -160,8 +170,7 @@ def test_a_program_that_dies_again_and_again_waits_longer_each_time(tmp_path):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a child of its parent's death")
 def test_programs_do_not_outlive_a_supervisor_that_is_killed(address, tmp_path):
     portal = serve(address, tmp_path)
-    programs = until(lambda: (found := groups_of_children(portal.pid)) and len(found) == 3 and found)
-    until(lambda: status_of(address, "/salud/") == 200)
+    programs = programs_of(portal, address)
 
     portal.kill()
     portal.communicate(timeout=PATIENCE)

@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 words = _("Something else already listens at %(bind)s. Stop it or choose another port.")
             else:
                 words = _("Cannot listen at %(bind)s: %(reason)s.")
-            raise CommandError(words % {"bind": bind, "reason": os.strerror(error.errno)}) from error
+            raise CommandError(words % {"bind": bind, "reason": os.strerror(error.errno or 0)}) from error
 
     def say_ready(self, bind: str) -> None:
         self.stdout.write(_("The portal is at http://%(bind)s/ (Ctrl-C stops it).") % {"bind": bind})
