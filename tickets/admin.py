@@ -1,3 +1,5 @@
+from http import HTTPStatus
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -23,7 +25,6 @@ from tickets.models import Department, Draft, IllegalStep, Ticket, Topic
 from tickets.models.draft import AlreadySent
 from tickets.models.searching import found
 from tickets.status import LIVE_STATUSES, Status, Turn
-from tickets.views import answer_files
 
 
 @admin.register(Department)
@@ -205,7 +206,8 @@ class TicketAdmin(admin.ModelAdmin):
         self.require(request, ticket, "reply")
         form = DraftFilesForm(request.POST, request.FILES, person=request.user, ticket=ticket)
         form.allow_executables = True
-        return answer_files(request, form)
+        status = HTTPStatus.OK if form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY
+        return render(request, "components/composer_files.html", {"form": form}, status=status)
 
     def note_view(self, request, pk):
         return self.deed(request, pk, "note", NoteForm, done=_("The note was kept. Customers never see it."))

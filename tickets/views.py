@@ -1,3 +1,5 @@
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef
@@ -240,13 +242,9 @@ def draft_files(request, number=None):
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user), number=number) if number else None
     if ticket is None and not request.user.can_use_tickets:
         raise PermissionDenied
-    return answer_files(request, DraftFilesForm(request.POST, request.FILES, person=request.user, ticket=ticket))
-
-
-def answer_files(request, form) -> HttpResponse:
-    valid = form.is_valid()
-    context = {"added": form.added if valid else [], "errors": form.errors}
-    return render(request, "components/composer_files.html", context, status=200 if valid else 422)
+    form = DraftFilesForm(request.POST, request.FILES, person=request.user, ticket=ticket)
+    status = HTTPStatus.OK if form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, "components/composer_files.html", {"form": form}, status=status)
 
 
 @require_POST

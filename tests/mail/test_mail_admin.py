@@ -19,14 +19,11 @@ LIST = "/admin/mail/outgoingmail/"
 HOLD, RESUME = LIST + "hold/", LIST + "resume/"
 
 
-@pytest.fixture(autouse=True)
-def _english(settings):
-    settings.LANGUAGE_CODE = "en"
-
-
 @pytest.fixture
 def staff(browse, boss):
-    """A browser in which the desk's administrator is logged in."""
+    """A browser in which the desk's administrator, who reads English, is logged in."""
+    boss.language = "en"
+    boss.save(update_fields=["language"])
     return browse(boss)
 
 
