@@ -27,7 +27,9 @@ class CompanyAdmin(admin.ModelAdmin):
         _("First manager"),
         {
             "fields": ["first_name", "last_name", "manager_email", "login"],
-            "description": _("Gets a link to choose a password and every area. From then on this person creates the others."),
+            "description": _(
+                "Gets a link to choose a password and every area. From then on this person creates the others."
+            ),
         },
     )
 
@@ -118,7 +120,9 @@ class UserAdmin(admin.ModelAdmin):
         user = self.get_object(request, str(pk))
         if user is not None and user.may_log_in():
             user.invite(by=request.user)
-            messages.success(request, _("A link to choose a password is on its way to %(email)s.") % {"email": user.email})
+            messages.success(
+                request, _("A link to choose a password is on its way to %(email)s.") % {"email": user.email}
+            )
         return redirect(reverse("admin:accounts_user_change", args=[pk]))
 
 

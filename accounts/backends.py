@@ -22,4 +22,4 @@ class PortalBackend(AuthenticationBackend):
     @classmethod
     def _stash_user(cls, user):
         """Forget a person whose password is right but who may not log in: the answer is that of a wrong password."""
-        return None
+        return

@@ -78,10 +78,10 @@ class AreaGateMiddleware:
         user, match = request.user, request.resolver_match
         if not user.is_authenticated:
             return None
-        if user.must_change_password and match.view_name not in BEFORE_THE_NEW_PASSWORD:
-            return redirect("account:password")
         if not getattr(view_func, "login_required", True):
             return None
+        if user.must_change_password and match.view_name not in BEFORE_THE_NEW_PASSWORD:
+            return redirect("account:password")
         if not areas.opens(user, match):
             raise PermissionDenied
         return None

@@ -5,9 +5,9 @@ One table: the validators, the help text and the live checklist of every form re
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 LEAST, MOST = 8, 32
@@ -24,8 +24,8 @@ class Rule:
     """One line of the checklist. `key` is what the script beside the form tests; `met` is the truth."""
 
     key: str
-    label: str | Promise
-    refusal: str | Promise
+    label: Any
+    refusal: Any
     met: Callable[[str], bool]
 
 

@@ -1,9 +1,13 @@
 """The fence between companies: what exists for a user is decided here, once."""
 
+from typing import TypeVar
+
 from django.db import models
 
+Row = TypeVar("Row", bound=models.Model)
 
-class TenantQuerySet(models.QuerySet):
+
+class TenantQuerySet(models.QuerySet[Row]):
     """Rows that belong to one customer company."""
 
     def visible_to(self, user):

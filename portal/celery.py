@@ -1,10 +1,20 @@
 """Celery only wakes the work up: each row knows what is due, and a missed wake-up costs nothing."""
 
+import logging.config
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+
+@setup_logging.connect
+def log_as_the_portal_does(**_signal) -> None:
+    """The worker and the clock write the same structured lines as the web."""
+    logging.config.dictConfig(settings.LOGGING)
+
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,13 +1,13 @@
 """One file for every installation. With nothing set it runs embedded on this machine; see docs/operations.md."""
 
+import logging
 from pathlib import Path
 
 import environ
-import structlog
+from bootstrap_wrapper import get_bootstrap_dir
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from bootstrap_wrapper import get_bootstrap_dir
 from portal import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -132,7 +132,7 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
 }
 
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost/"
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(VAR_DIR / "queue"),
@@ -274,13 +274,9 @@ OUTSIDE_FOLLOWERS = environment.flag("PORTAL_OUTSIDE_FOLLOWERS")
 
 # --- Logs: structured, on standard error, without personal data ----------------------------------------------------
 
-LOG_PROCESSORS = [
-    structlog.contextvars.merge_contextvars,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    "portal.logs.without_personal_data",
-]
+# One line for each request, when it ends.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -292,5 +288,8 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": environment.text("PORTAL_LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "celery": {"level": "WARNING"},
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+    },
 }

@@ -52,7 +52,11 @@ def ana(ibarra):
 @pytest.fixture
 def bruno(ibarra):
     return UserFactory(
-        company=ibarra, first_name="Bruno", last_name="Etxeberria", is_company_manager=True, can_see_company_tickets=True
+        company=ibarra,
+        first_name="Bruno",
+        last_name="Etxeberria",
+        is_company_manager=True,
+        can_see_company_tickets=True,
     )
 
 

@@ -59,7 +59,9 @@ class QueueFilter(admin.SimpleListFilter):
         for key, (label, _condition) in self.parts.items():
             yield {
                 "selected": self.value() == key,
-                "query_string": changelist.get_query_string({self.parameter_name: key} if key else {}, [self.parameter_name]),
+                "query_string": changelist.get_query_string(
+                    {self.parameter_name: key} if key else {}, [self.parameter_name]
+                ),
                 "display": label,
             }
 

@@ -51,7 +51,9 @@ class ComposerForm(forms.Form):
     kept_fields: tuple[str, ...] = ("body",)
     allow_executables = False
 
-    def __init__(self, data=None, files=None, *, person: User, ticket: Ticket | None = None, draft: Draft | None = None):
+    def __init__(
+        self, data=None, files=None, *, person: User, ticket: Ticket | None = None, draft: Draft | None = None
+    ):
         self.person, self.ticket, self.draft = person, ticket, draft
         initial = (draft.fields | {"key": draft.key}) if draft else {"key": Draft.new_key()}
         super().__init__(data, files, initial=initial)
@@ -149,7 +151,7 @@ def too_many_files() -> str:
 
 
 class DraftFilesForm(ComposerForm):
-    """Files chosen while writing, sent ahead by the script. `added`: what the draft holds now that it did not before."""
+    """Files chosen while writing, sent ahead by the script. `added`: those that are new in the draft."""
 
     def clean(self) -> dict[str, Any]:
         self.chosen = self.cleaned_data.get("files", [])
@@ -212,9 +214,7 @@ class TicketForm(ComposerForm):
         else:
             self.fields["topic"].choices = grouped(topics)
         self.fields["product"].queryset = Product.objects.offered().modules()
-        self.fields["followers"].queryset = (
-            User.objects.visible_to(self.person).active().exclude(pk=self.person.pk)
-        )
+        self.fields["followers"].queryset = User.objects.visible_to(self.person).active().exclude(pk=self.person.pk)
         if not settings.OUTSIDE_FOLLOWERS:
             del self.fields["outside"]
 
@@ -360,8 +360,8 @@ class FollowerForm(forms.Form):
     def __init__(self, *args, ticket: Ticket, **kwargs):
         self.ticket = ticket
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = User.objects.active().filter(company=ticket.company_id).exclude(
-            follows__ticket=ticket
+        self.fields["person"].queryset = (
+            User.objects.active().filter(company=ticket.company_id).exclude(follows__ticket=ticket)
         )
 
     def save(self, *, by: User):
@@ -375,13 +375,19 @@ class TicketFilter(django_filters.FilterSet):
     """The filters of the list. What is not understood is left out, and said beside its field."""
 
     autor = django_filters.ModelChoiceFilter(
-        label=_("Author"), field_name="author", queryset=lambda request: colleagues_of(request.user), empty_label=_("Anybody")
+        label=_("Author"),
+        field_name="author",
+        queryset=lambda request: colleagues_of(request.user),
+        empty_label=_("Anybody"),
     )
     modulo = django_filters.ModelChoiceFilter(
         label=_("Module"), field_name="product", queryset=Product.objects.modules(), empty_label=_("Any module")
     )
     tema = django_filters.ModelChoiceFilter(
-        label=_("Topic"), field_name="topic", queryset=Topic.objects.select_related("parent"), empty_label=_("Any topic")
+        label=_("Topic"),
+        field_name="topic",
+        queryset=Topic.objects.select_related("parent"),
+        empty_label=_("Any topic"),
     )
     prioridad = django_filters.ChoiceFilter(
         label=_("Priority"),

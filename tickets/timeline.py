@@ -36,7 +36,9 @@ class Entry:
     icon: str = ""
 
 
-def entries(messages: Iterable[Message], events: Iterable[Event], notes: Iterable = (), *, now: datetime) -> list[Entry]:
+def entries(
+    messages: Iterable[Message], events: Iterable[Event], notes: Iterable = (), *, now: datetime
+) -> list[Entry]:
     """Everything in order; an event stands behind the message of the same instant."""
     lines = [entry("message", message, now) for message in messages]
     lines += [entry("note", note, now) for note in notes]
@@ -55,7 +57,7 @@ def entry(kind: str, row: Any, now: datetime, **more: str) -> Entry:
 
 def icon_of(event: Event) -> str:
     if event.kind == Event.Kind.MOVED:
-        return MOVED_ICONS.get(event.data["new"], ICONS[event.kind])
+        return MOVED_ICONS.get(event.data["new"], ICONS[Event.Kind.MOVED])
     return ICONS[Event.Kind(event.kind)]
 
 
@@ -63,20 +65,18 @@ def words_of(event: Event) -> str:
     """The event as a sentence, from what it recorded."""
     actor = event.actor.get_full_name() if event.actor_id else ""
     name = event.data.get("name", "")
-    match event.kind:
-        case Event.Kind.MOVED:
-            return moved_words(event.data["old"], event.data["new"], actor)
-        case Event.Kind.ASSIGNED:
-            return _("Assigned to %(name)s") % {"name": name}
-        case Event.Kind.UNASSIGNED:
-            return _("Nobody is assigned any more")
-        case Event.Kind.PRIORITISED:
-            return _("Priority: %(priority)s") % {"priority": Priority(int(name)).label}
-        case Event.Kind.FOLLOWER_ADDED:
-            return _("%(actor)s put %(name)s in copy") % {"actor": actor, "name": name}
-        case Event.Kind.FOLLOWER_REMOVED:
-            return _("%(actor)s took %(name)s out of copy") % {"actor": actor, "name": name}
-    return _("Brought from the former system")
+    if event.kind == Event.Kind.MOVED:
+        return moved_words(event.data["old"], event.data["new"], actor)
+    if event.kind == Event.Kind.PRIORITISED:
+        return _("Priority: %(priority)s") % {"priority": Priority(int(name)).label}
+    words = {
+        Event.Kind.ASSIGNED: _("Assigned to %(name)s"),
+        Event.Kind.UNASSIGNED: _("Nobody is assigned any more"),
+        Event.Kind.FOLLOWER_ADDED: _("%(actor)s put %(name)s in copy"),
+        Event.Kind.FOLLOWER_REMOVED: _("%(actor)s took %(name)s out of copy"),
+        Event.Kind.IMPORTED: _("Brought from the former system"),
+    }
+    return words[Event.Kind(event.kind)] % {"actor": actor, "name": name}
 
 
 def moved_words(old: str, new: str, actor: str) -> str:

@@ -27,7 +27,9 @@ class Company(models.Model):
         _("code"),
         max_length=8,
         unique=True,
-        validators=[RegexValidator(r"^[A-Z][A-Z0-9]{1,7}$", _("Two to eight capital letters or digits, a letter first."))],
+        validators=[
+            RegexValidator(r"^[A-Z][A-Z0-9]{1,7}$", _("Two to eight capital letters or digits, a letter first."))
+        ],
         help_text=_("Staff and mails call its tickets by it: IBA gives IBA-12."),
     )
     tax_id = models.CharField(_("tax number"), max_length=20, blank=True)

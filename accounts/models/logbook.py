@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 origin: ContextVar[str | None] = ContextVar("origin", default=None)
 
 
-class AuditEntryQuerySet(models.QuerySet):
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, user):
         """The logbook of one's own company, for its managers."""
         if not user.is_authenticated or user.company_id is None or not user.is_company_manager:

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -59,7 +59,7 @@ class LastManager(ValidationError):
         )
 
 
-class UserQuerySet(TenantQuerySet):
+class UserQuerySet(TenantQuerySet["User"]):
     def active(self):
         return self.filter(is_active=True)
 
@@ -96,7 +96,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         must_change_password: bool = True,
         **data,
     ) -> "User":
-        """A person of a company. `data`: email, login, names, telephone. The password is typed by the manager or absent."""
+        """A person of a company. `data`: email, login, names, telephone. Without password the person is invited."""
         user = self.model(company=company, must_change_password=bool(password) and must_change_password, **data)
         user.set_password(password)
         user.save()
@@ -105,7 +105,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
     @transaction.atomic
-    def found_company(self, company: Company, *, by: "User", manager: Mapping[str, str]) -> Company:
+    def found_company(self, company: Company, *, by: "User", manager: Mapping[str, Any]) -> Company:
         """Create a company together with its first manager, who gets a link to choose a password (S0-7)."""
         company.save()
         AuditEntry.write(AuditEntry.Kind.COMPANY_CREATED, by=by, on=company, company=company)
@@ -145,7 +145,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True,
         blank=True,
         validators=[
-            RegexValidator(r"^[\w.\-]{3,60}$", _("3 to 60 letters, digits, dots, dashes or underscores, without spaces."))
+            RegexValidator(
+                r"^[\w.\-]{3,60}$", _("3 to 60 letters, digits, dots, dashes or underscores, without spaces.")
+            )
         ],
         error_messages={"unique": _("This login name is not available.")},
     )
@@ -215,7 +217,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Another person already uses this e-mail address to log in."),
             ),
             *[
-                models.CheckConstraint(name=f"{child}_needs_its_parent", condition=Q(**{child: False}) | Q(**{parent: True}))
+                models.CheckConstraint(
+                    name=f"{child}_needs_its_parent", condition=Q(**{child: False}) | Q(**{parent: True})
+                )
                 for child, parent in PARENTS.items()
             ],
         ]
@@ -269,7 +273,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         if unknown := set(changes) - set(PERMISSIONS):
             raise ValueError(f"Not a permission: {', '.join(sorted(unknown))}")
-        Company.objects.select_for_update().get(pk=self.company_id)
+        self.lock_company()
         self.refresh_from_db(fields=[*PERMISSIONS, "is_active"])
         before = {name: getattr(self, name) for name in PERMISSIONS}
         after = before | dict(changes)
@@ -285,15 +289,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         if changed:
             self.save(update_fields=fields)
             self.keep_a_manager(was_manager=before["is_company_manager"])
-            AuditEntry.write(
-                AuditEntry.Kind.PERMISSIONS_CHANGED, by=by, on=self, company=self.company, changes=changed
-            )
+            AuditEntry.write(AuditEntry.Kind.PERMISSIONS_CHANGED, by=by, on=self, company=self.company, changes=changed)
         return changed
 
     @transaction.atomic
     def deactivate(self, *, by: "User | None") -> None:
         """End this person's access; nothing of theirs is deleted. Raises LastManager."""
-        Company.objects.select_for_update().get(pk=self.company_id)
+        self.lock_company()
         self.is_active = False
         self.save(update_fields=["is_active"])
         self.keep_a_manager(was_manager=self.is_company_manager)
@@ -344,6 +346,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return sha256(f"{self.password}|{self.email}|{self.login}".encode()).hexdigest()[:32]
 
     # --- private helpers ---
+
+    def lock_company(self) -> None:
+        """Whoever changes who manages a company does so one after the other."""
+        list(Company.objects.select_for_update().filter(pk=self.company_id))
 
     def keep_a_manager(self, *, was_manager: bool) -> None:
         """Refuse, inside the transaction that locked the company, to leave it without a manager (S0-85)."""

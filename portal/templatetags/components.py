@@ -1,4 +1,4 @@
-"""The tags that every template uses: a component is a tag with declared arguments and a file in templates/components/."""
+"""The tags that every template uses; a component with markup of its own has a file in templates/components/."""
 
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ register = template.Library()
 @lru_cache(maxsize=512)
 def icon(name: str, size: int = 18) -> SafeString:
     """An outline heroicon, rendered once per name and size. Decoration: hidden from screen readers."""
-    return heroicon_outline(name, size=size, **{"aria-hidden": "true"})
+    return SafeString(heroicon_outline(name, size=size, **{"aria-hidden": "true"}))
 
 
 @register.simple_tag
@@ -41,9 +41,7 @@ def avatar(person, *, support: bool = False, name: str = "") -> SafeString:
 @register.simple_block_tag
 def panel(content, title, *, css=""):
     """A surface with a heading. The body decides its own padding with `.body`."""
-    return format_html(
-        '<section class="panel {}"><header><h2>{}</h2></header>{}</section>', css, title, content
-    )
+    return format_html('<section class="panel {}"><header><h2>{}</h2></header>{}</section>', css, title, content)
 
 
 @register.inclusion_tag("components/empty.html")
@@ -73,5 +71,7 @@ def moment(at) -> SafeString:
 def file_limits() -> str:
     """What may be attached, said before choosing."""
     return ngettext(
-        "Up to %(files)s file of %(megabytes)s MB", "Up to %(files)s files of %(megabytes)s MB", settings.FILES_PER_MESSAGE
+        "Up to %(files)s file of %(megabytes)s MB",
+        "Up to %(files)s files of %(megabytes)s MB",
+        settings.FILES_PER_MESSAGE,
     ) % {"files": settings.FILES_PER_MESSAGE, "megabytes": settings.FILE_MEGABYTES}

@@ -19,7 +19,7 @@ def random_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-class AttachmentQuerySet(models.QuerySet):
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user):
         """The files of the tickets that `user` may know about, and those of their own drafts."""
         return self.filter(Q(ticket__in=Ticket.objects.visible_to(user)) | Q(draft__person=user.pk))

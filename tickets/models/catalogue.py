@@ -4,13 +4,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 
-class DepartmentQuerySet(models.QuerySet):
+class DepartmentQuerySet(models.QuerySet["Department"]):
     def make_first(self) -> None:
         """Where there is none: one department with the topics that every support desk has."""
         if self.exists():
             return
         department = self.create(name=_("Support"), email=settings.BRAND["email"])
-        names = (_("Question"), _("Incident"), pgettext("topic", "Enhancement"))
+        names = [str(_("Question")), str(_("Incident")), pgettext("topic", "Enhancement")]
         for position, name in enumerate(names, start=1):
             department.topics.create(name=name, position=position)
 
@@ -19,7 +19,9 @@ class Department(models.Model):
     """A department of support: where mails about its topics' tickets go while nobody is assigned."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    email = models.EmailField(_("e-mail address"), help_text=_("New tickets and unassigned replies are announced here."))
+    email = models.EmailField(
+        _("e-mail address"), help_text=_("New tickets and unassigned replies are announced here.")
+    )
 
     objects = DepartmentQuerySet.as_manager()
 
@@ -32,7 +34,7 @@ class Department(models.Model):
         return self.name
 
 
-class TopicQuerySet(models.QuerySet):
+class TopicQuerySet(models.QuerySet["Topic"]):
     def offered(self):
         """The topics that customers choose from, in order; a topic with topics below it is only their heading."""
         return self.filter(is_active=True, children=None).select_related("parent", "department")

@@ -35,7 +35,7 @@ class TooManyFiles(Exception):
     """The draft would hold more files than a message may carry."""
 
 
-class DraftQuerySet(models.QuerySet):
+class DraftQuerySet(models.QuerySet["Draft"]):
     def visible_to(self, user):
         """One's own drafts that were not sent yet."""
         return self.filter(person=user.pk, sent_message=None)
@@ -135,7 +135,7 @@ class Draft(models.Model):
         self.lock()
         digest = digest_of(subject, body)
         if self.sent_message is not None:
-            return self.sent_before(digest).ticket
+            return self.sent_before(self.sent_message, digest).ticket
         ticket = Ticket.objects.open(
             by=self.person, subject=subject, body=body, files=list(self.attachments.all()), **details
         )
@@ -148,8 +148,7 @@ class Draft(models.Model):
         self.lock()
         digest = digest_of("", body)
         if self.sent_message is not None:
-            return self.sent_before(digest)
-        assert self.ticket is not None
+            return self.sent_before(self.sent_message, digest)
         message = self.ticket.reply(by=self.person, body=body, files=list(self.attachments.all()), then=then)
         self.mark_sent(message, digest)
         return message
@@ -163,11 +162,10 @@ class Draft(models.Model):
             )
         )
 
-    def sent_before(self, digest: str) -> Message:
-        assert self.sent_message is not None
+    def sent_before(self, message: Message, digest: str) -> Message:
         if digest != self.sent_digest:
-            raise AlreadySent(self.sent_message.ticket)
-        return self.sent_message
+            raise AlreadySent(message.ticket)
+        return message
 
     def mark_sent(self, message: Message, digest: str) -> None:
         self.sent_message, self.sent_digest, self.fields = message, digest, {}

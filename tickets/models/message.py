@@ -11,7 +11,7 @@ from tickets.models.attachment import Attachment
 from tickets.models.ticket import Ticket
 
 
-class MessageQuerySet(models.QuerySet):
+class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user):
         """The messages of the tickets that `user` may know about."""
         return self.filter(ticket__in=Ticket.objects.visible_to(user))

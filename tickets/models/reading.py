@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
-class FollowerQuerySet(models.QuerySet):
+class FollowerQuerySet(models.QuerySet["Follower"]):
     def visible_to(self, user):
         """Who is in copy of the tickets of one's own company; the ticket itself is found first."""
         return self.filter(ticket__company=user.company_id) if user.company_id else self.none()
@@ -15,7 +15,12 @@ class Follower(models.Model):
 
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="followers")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="follows", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="follows",
+        verbose_name=_("person"),
     )
     email = models.EmailField(_("address outside the company"), blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -50,7 +50,7 @@ def recently_closed(at: datetime) -> Q:
     return Q(status=Status.CLOSED, closed_at__gt=at - RECENT)
 
 
-class TicketQuerySet(TenantQuerySet):
+class TicketQuerySet(TenantQuerySet["Ticket"]):
     # --- who may know ---
 
     def visible_to(self, user):
@@ -140,7 +140,7 @@ class TicketQuerySet(TenantQuerySet):
         """A customer opens a ticket. `outside`: addresses that only get mail."""
         now = timezone.now()
         ticket = self.create(
-            company=by.company,
+            company=by.company,  # type: ignore[misc]  # customers always have one
             number=by.company.next_ticket_number(),
             author=by,
             topic=topic,
@@ -191,12 +191,17 @@ class Ticket(models.Model):
     follows_up = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="follow_ups", verbose_name=_("follows")
     )
-    external_id = models.CharField(_("number in the former system"), max_length=100, null=True, blank=True)
+    external_id = models.CharField(  # noqa: DJ001 - empty ones must not collide
+        _("number in the former system"), max_length=100, null=True, blank=True
+    )
     created_at = models.DateTimeField(_("opened"), default=timezone.now)
     last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
     first_answer_at = models.DateTimeField(_("first answer"), null=True, blank=True)
     answered_at = models.DateTimeField(
-        _("last answer by support"), null=True, blank=True, help_text=_("Empty when imported: imports are never unread.")
+        _("last answer by support"),
+        null=True,
+        blank=True,
+        help_text=_("Empty when imported: imports are never unread."),
     )
     closed_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     reply_count = models.PositiveIntegerField(default=0, editable=False)
@@ -227,7 +232,9 @@ class Ticket(models.Model):
                 fields=["company", "-closed_at"], name="closed_tickets_of_company", condition=Q(status=Status.CLOSED)
             ),
             models.Index(
-                fields=["company", "-answered_at"], name="answered_tickets_of_company", condition=Q(answered_at__isnull=False)
+                fields=["company", "-answered_at"],
+                name="answered_tickets_of_company",
+                condition=Q(answered_at__isnull=False),
             ),
             models.Index(
                 fields=["turn", "-priority", "turn_since"], name="queue_of_support", condition=~Q(status=Status.CLOSED)
@@ -291,10 +298,8 @@ class Ticket(models.Model):
     # --- verbs ---
 
     @transaction.atomic
-    def reply(
-        self, *, by: User, body: str, files: Sequence["Attachment"] = (), then: str | None = None
-    ) -> "Message":
-        """Write into the thread. `then`: the status that support chooses. Raises IllegalStep when closed for too long."""
+    def reply(self, *, by: User, body: str, files: Sequence["Attachment"] = (), then: str | None = None) -> "Message":
+        """Write into the thread. `then`: the status that support chooses. Raises IllegalStep if closed for too long."""
         self.lock()
         if self.is_closed and not self.can_still_reopen():
             raise IllegalStep
@@ -337,7 +342,7 @@ class Ticket(models.Model):
         if status == Status.CLOSED:
             return self.close(by=by)
         self.lock()
-        if status == self.status or status == Status.NEW or (self.is_closed and not self.can_still_reopen()):
+        if status in (self.status, Status.NEW) or (self.is_closed and not self.can_still_reopen()):
             raise IllegalStep
         self.move_to(status, by=by, at=timezone.now())
         self.save()
@@ -397,7 +402,7 @@ class Ticket(models.Model):
     def mark_read(self, user: User) -> None:
         """The person has read up to the last answer by support that this page shows."""
         ReadMark.objects.bulk_create(
-            [ReadMark(user=user, ticket=self, read_to=self.answered_at)],
+            [ReadMark(user=user, ticket=self, read_to=self.answered_at)],  # type: ignore[misc]  # it is unread
             update_conflicts=True,
             unique_fields=["user", "ticket"],
             update_fields=["read_to"],
@@ -437,7 +442,7 @@ class Ticket(models.Model):
         self.events.create(kind=kind, actor=by, created_at=at, data=data)
 
 
-class EventQuerySet(models.QuerySet):
+class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user):
         return self.filter(ticket__in=Ticket.objects.visible_to(user))
 
