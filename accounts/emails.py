@@ -21,9 +21,9 @@ def invited(user) -> None:
     """A person got an account and chooses the first password by a link."""
     link = settings.PUBLIC_URL + reverse("account:invitation", args=[user.invitation_token()])
     context = {"user": user, "company": user.company, "link": link, "days": settings.INVITATION_DAYS}
-    queue("invited", [recipient(user)], context=context)
+    queue("invited", [recipient(user)], context=context, is_secret=True)
 
 
-def password_reset(user, path: str) -> None:
+def password_reset(user, link: str) -> None:
     """Somebody asked for a new password for this address."""
-    queue("password_reset", [recipient(user)], context={"user": user, "link": path})
+    queue("password_reset", [recipient(user)], context={"user": user, "link": link}, is_secret=True)

@@ -48,14 +48,14 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     actions = ["resend", "cancel"]
     actions_selection_counter = False
     fieldsets = [
-        (None, {"fields": ["state", "kind", "lane", "name", "address", "language", "subject", "text"]}),
+        (None, {"fields": ["state", "kind", "lane", "name", "address", "language", "subject", "readable_text"]}),
         (
             _("Delivery"),
             {"fields": ["created_at", "sent_at", "attempts", "due_at", "lease_until", "last_error"]},
         ),
         (_("Headers"), {"fields": ["message_id", "header_lines", "thread", "person_id", "company_id"]}),
     ]
-    readonly_fields = ["header_lines"]
+    readonly_fields = ["header_lines", "readable_text"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("text", "html", "headers")
@@ -83,13 +83,17 @@ class OutgoingMailAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
+    @admin.display(description=_("text"))
+    def readable_text(self, mail: OutgoingMail) -> str:
+        return mail.text if mail.is_readable else _("Not shown: it holds a link that opens the account of a person.")
+
     @admin.display(description=_("headers"))
     def header_lines(self, mail: OutgoingMail) -> str:
         return "\n".join(f"{name}: {value}" for name, value in mail.headers.items())
 
     @admin.action(description=_("Send again"), permissions=["steer"])
     def resend(self, request, queryset) -> None:
-        mails = list(queryset.filter(state__in=OutgoingMail.RESENDABLE))
+        mails = list(queryset.resendable())
         count = queryset.resend(at=timezone.now())
         self._log(request, mails, _("Sent again."))
         self.message_user(
@@ -142,6 +146,8 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         mail = get_object_or_404(OutgoingMail, pk=pk)
+        if not mail.is_readable:
+            raise PermissionDenied
         try:
             content = as_bytes(mail)
         except Unaddressable as error:

@@ -60,9 +60,13 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         """Take back what waits. What a worker is sending this moment may still leave, and then says so."""
         return self.waiting().update(state=self.model.State.CANCELLED, due_at=None, lease_until=None)
 
+    def resendable(self) -> Self:
+        """What may leave once more. A secret that was sent has no text any more."""
+        return self.filter(state__in=self.model.RESENDABLE).exclude(is_secret=True, state=self.model.State.SENT)
+
     def resend(self, *, at: datetime) -> int:
         """Queue again what was sent, failed or was kept: a fresh round of tries under the same Message-ID."""
-        return self.filter(state__in=self.model.RESENDABLE).update(
+        return self.resendable().update(
             state=self.model.State.QUEUED, due_at=at, lease_until=None, attempts=0, crashes=0, tried_since=None
         )
 
@@ -97,6 +101,9 @@ class OutgoingMail(models.Model):
     headers = models.JSONField(_("headers"), default=dict, help_text=_("Beside sender, recipient, subject and date."))
     message_id = models.CharField(_("Message-ID"), max_length=255, unique=True, default=new_message_id)
     thread = models.CharField(_("thread"), max_length=80, blank=True)
+    is_secret = models.BooleanField(
+        _("secret"), default=False, help_text=_("It holds a link that opens an account: its text goes once it was sent.")
+    )
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveIntegerField(_("tries"), default=0)
@@ -144,6 +151,11 @@ class OutgoingMail(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} · {self.subject}"
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether staff may read its text: a secret only where no mail server is configured and it is kept to be read."""
+        return not self.is_secret or self.state == self.State.KEPT
+
     def claim(self, *, at: datetime) -> bool:
         """Take the mail for one try, or learn that another worker was quicker.
 
@@ -165,7 +177,8 @@ class OutgoingMail(models.Model):
     def sent(self, *, at: datetime) -> bool:
         """The mail server took it. That is so even when somebody cancelled it meanwhile."""
         states = (self.State.SENDING, self.State.CANCELLED)
-        return self._settle(self.State.SENT, out_of=states, sent_at=at, crashes=0, last_error="")
+        forgotten = {"text": "", "html": ""} if self.is_secret else {}
+        return self._settle(self.State.SENT, out_of=states, sent_at=at, crashes=0, last_error="", **forgotten)
 
     def put_off(self, why: str, *, at: datetime) -> bool:
         """The server said "later" or fell silent: back to the queue, or given up after two days of trying."""

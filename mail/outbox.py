@@ -38,11 +38,13 @@ def queue(
     context: Mapping[str, Any],
     lane: OutgoingMail.Lane = Lane.TICKETS,
     thread: str = "",
+    is_secret: bool = False,
 ) -> list[OutgoingMail]:
     """Write `template` to each recipient once, in their own language; it leaves after the caller's commit.
 
     The templates get `context` and also `recipient`, `subject`, `brand` and `public_url`. Mails of one `thread`
     (`IBA-12`) are grouped by mail programs and reach an address in the order of their writing.
+    `is_secret`: the text holds a link that opens an account, and goes once it was sent.
     Raises `TemplateDoesNotExist` when one of the three parts is missing.
     """
     mails = []
@@ -53,6 +55,7 @@ def queue(
                 kind=template,
                 lane=lane,
                 thread=thread_name(thread),
+                is_secret=is_secret,
                 headers=AUTOMATIC | thread_headers(thread),
                 **addressed_to(recipient),
                 **parts._asdict(),

@@ -221,3 +221,24 @@ def test_who_is_not_staff_sees_nothing_of_it(path, client, mail):
 
     assert response.status_code == 302
     assert "ana@ibarra.example" not in response.content.decode()
+
+
+# --- Links that open an account -------------------------------------------------------------------------------------
+
+
+def test_a_link_to_choose_a_password_is_nobodys_to_read_while_it_waits(staff):
+    (mail,) = queue("greeting", [Recipient("ana@ibarra.example")], context={"about": "s3cr3t"}, is_secret=True)
+
+    assert "s3cr3t" not in text_of(staff.get(f"{LIST}{mail.pk}/change/"))
+    assert staff.get(f"{LIST}{mail.pk}/eml/").status_code == 403
+
+
+def test_a_link_to_choose_a_password_is_forgotten_once_it_was_sent(mail):
+    (secret,) = queue("greeting", [Recipient("ana@ibarra.example")], context={"about": "s3cr3t"}, is_secret=True)
+    secret.claim(at=timezone.now())
+
+    secret.sent(at=timezone.now())
+
+    secret.refresh_from_db()
+    assert (secret.state, secret.text, secret.html) == ("sent", "", "")
+    assert OutgoingMail.objects.filter(pk=secret.pk).resend(at=timezone.now()) == 0
