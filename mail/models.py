@@ -102,7 +102,9 @@ class OutgoingMail(models.Model):
     message_id = models.CharField(_("Message-ID"), max_length=255, unique=True, default=new_message_id)
     thread = models.CharField(_("thread"), max_length=80, blank=True)
     is_secret = models.BooleanField(
-        _("secret"), default=False, help_text=_("It holds a link that opens an account: its text goes once it was sent.")
+        _("secret"),
+        default=False,
+        help_text=_("It holds a link that opens an account: its text goes once it was sent."),
     )
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)

@@ -227,8 +227,10 @@ def test_who_is_not_staff_sees_nothing_of_it(path, client, mail):
 
 
 def test_a_link_to_choose_a_password_is_nobodys_to_read_while_it_waits(staff):
-    (secret,) = queue("greeting", [Recipient("ana@ibarra.example")], context={"about": "IBA-12"}, is_secret=True)
-    (open_one,) = queue("greeting", [Recipient("ana@ibarra.example")], context={"about": "IBA-12"})
+    (secret,) = queue(
+        "greeting", [Recipient("ana@ibarra.example", "Ana Ruiz")], context={"about": "IBA-12"}, is_secret=True
+    )
+    (open_one,) = queue("greeting", [Recipient("ana@ibarra.example", "Ana Ruiz")], context={"about": "IBA-12"})
     greeting = open_one.text.strip().splitlines()[0]
 
     assert greeting in text_of(staff.get(f"{LIST}{open_one.pk}/change/"))
