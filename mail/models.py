@@ -155,7 +155,7 @@ class OutgoingMail(models.Model):
 
     @property
     def is_readable(self) -> bool:
-        """Whether staff may read its text: a secret only where no mail server is configured and it is kept to be read."""
+        """Whether staff may read its text: a secret only where it is kept for want of a mail server."""
         return not self.is_secret or self.state == self.State.KEPT
 
     def claim(self, *, at: datetime) -> bool:

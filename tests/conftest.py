@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from tests.factories import CompanyFactory, StaffFactory, UserFactory
+from files.receiving import receive
+from mail.models import OutgoingMail
+from tests.factories import CompanyFactory, StaffFactory, UserFactory, new_draft
 
 
 def pytest_collection_modifyitems(items):
@@ -100,3 +103,33 @@ def browse():
 @pytest.fixture
 def is_postgres():
     return connection.vendor == "postgresql"
+
+
+@pytest.fixture
+def attach():
+    """`attach(ana, "a.txt", …)`: files that wait in one of Ana's drafts, ready for a verb."""
+
+    def attached(person, *names, content=b"contenido"):
+        draft = new_draft(person)
+        return draft.add([receive(SimpleUploadedFile(name, content)) for name in names])
+
+    return attached
+
+
+@pytest.fixture(autouse=True)
+def files_of_the_test(settings, tmp_path):
+    """Each test has its own disk."""
+    settings.FILES_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def mails():
+    """`mails()` is what waits in the outbox as {(kind, address)}; `mails.clear()` forgets it."""
+
+    def waiting():
+        rows = list(OutgoingMail.objects.values_list("kind", "address"))
+        assert len(rows) == len(set(rows)), "a mail went out twice"
+        return set(rows)
+
+    waiting.clear = OutgoingMail.objects.all().delete
+    return waiting

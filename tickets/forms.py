@@ -141,6 +141,12 @@ class ComposerForm(forms.Form):
         return self.draft.attachments.select_related("stored") if self.draft else []
 
 
+def typed(data) -> dict[str, Any]:
+    """The fields of a composer's form as they were posted, to be kept in its draft."""
+    fields = {name: data[name] for name in StaffReplyForm.kept_fields + TicketForm.kept_fields if name in data}
+    return fields | ({"followers": data.getlist("followers")} if "followers" in data else {})
+
+
 def too_many_files() -> str:
     limit = settings.FILES_PER_MESSAGE
     return ngettext(

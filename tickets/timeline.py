@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from text import when
-from tickets.models import Event, Message, Ticket
+from tickets.models import Attachment, Event, Message, Ticket
 from tickets.status import Priority, Status
 
 ICONS = {
@@ -92,14 +93,18 @@ def moved_words(old: str, new: str, actor: str) -> str:
     return words[Status(new)]
 
 
+def messages_of(ticket: Ticket) -> models.QuerySet[Message]:
+    """The messages with their authors and files, in two queries."""
+    files = models.Prefetch("attachments", Attachment.objects.select_related("stored"))
+    return ticket.messages.select_related("author").prefetch_related(files)
+
+
 def of(ticket: Ticket, *, now: datetime) -> list[Entry]:
     """The conversation as its customers see it, in three queries."""
-    messages = ticket.messages.select_related("author").prefetch_related("attachments__stored")
-    return entries(messages, ticket.events.select_related("actor"), now=now)
+    return entries(messages_of(ticket), ticket.events.select_related("actor"), now=now)
 
 
 def for_staff(ticket: Ticket, *, now: datetime) -> list[Entry]:
     """The conversation as the desk sees it: with the internal notes."""
-    messages = ticket.messages.select_related("author").prefetch_related("attachments__stored")
     notes = ticket.internal_notes.select_related("author")
-    return entries(messages, ticket.events.select_related("actor"), notes, now=now)
+    return entries(messages_of(ticket), ticket.events.select_related("actor"), notes, now=now)

@@ -3,9 +3,9 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from files.types import Kind
 from tables import keyset
 from text import rendering, when
 from tickets import timeline
-from tickets.forms import ORDERS, DraftFilesForm, FollowerForm, ReplyForm, TicketFilter, TicketForm
+from tickets.forms import ORDERS, DraftFilesForm, FollowerForm, ReplyForm, TicketFilter, TicketForm, typed
 from tickets.models import Attachment, Draft, Follower, IllegalStep, Ticket
 from tickets.models.draft import AlreadySent
 from tickets.models.searching import found
@@ -249,22 +249,30 @@ def draft_files(request, number=None):
 
 @require_POST
 def draft_file_remove(request, token):
-    """Drop a file that was not sent yet."""
-    file = get_object_or_404(
-        Attachment.objects.visible_to(request.user).select_related("draft", "stored"), token=token, message=None
-    )
+    """Drop a file that was not sent yet; what the form around it holds is kept."""
+    files = Attachment.objects.visible_to(request.user).select_related("draft__ticket", "stored")
+    file = get_object_or_404(files, token=token, message=None)
     file.draft.remove(file)
-    return HttpResponse(status=204)
+    if "body" in request.POST:
+        file.draft.keep(typed(request.POST))
+    return redirect(page_of_draft(request.user, file.draft.ticket))
 
 
 @require_POST
 def draft_discard(request, key):
     """“Clear”: forget what was typed and chosen."""
-    draft = Draft.objects.visible_to(request.user).filter(key=key).first()
+    draft = Draft.objects.visible_to(request.user).select_related("ticket").filter(key=key).first()
     if draft:
         draft.discard()
         messages.info(request, _("The form is empty again."))
-    return redirect(draft.ticket if draft and draft.ticket else "tickets:new")
+    return redirect(page_of_draft(request.user, draft and draft.ticket))
+
+
+def page_of_draft(user, ticket: Ticket | None) -> str:
+    """Where a person writes: the new ticket, the ticket's page, or its conversation on the desk."""
+    if ticket is None:
+        return reverse("tickets:new")
+    return reverse("admin:tickets_ticket_change", args=[ticket.pk]) if user.is_staff else ticket.get_absolute_url()
 
 
 @require_POST

@@ -89,7 +89,7 @@ function post(url, composer, values) {
   const data = new FormData();
   data.set("key", composer.querySelector("[name=key]").value);
   for (const [name, value] of Object.entries(values)) data.append(name, value);
-  return fetch(url, { method: "POST", body: data, headers: { "X-CSRFToken": csrfToken(composer) } });
+  return fetch(url, { method: "POST", body: data, redirect: "manual", headers: { "X-CSRFToken": csrfToken(composer) } });
 }
 
 // --- files ----------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ function named(file, number) {
 
 async function removeFile(composer, button) {
   const answer = await post(button.getAttribute("formaction"), composer, {});
-  if (!answer.ok) return;
+  if (answer.type !== "opaqueredirect") return; // the plain form would be led back to its page
   const item = button.closest("li");
   const area = composer.querySelector("textarea");
   area.value = area.value.replace(new RegExp(`!\\[[^\\]]*\\]\\(adjunto:${item.dataset.position}\\)\\n?`, "g"), "");

@@ -158,4 +158,10 @@ def test_the_timeline_tells_what_happened(ana, agent):
     ticket.reopen(by=ana)
 
     told = [(event.kind, event.data.get("new", event.data.get("name", ""))) for event in ticket.events.all()]
-    assert told == [("opened", ""), ("assigned", "Marta Soler"), ("moved", "open"), ("moved", "closed"), ("moved", "open")]
+    assert told == [
+        ("opened", ""),
+        ("assigned", "Marta Soler"),
+        ("moved", "open"),
+        ("moved", "closed"),
+        ("moved", "open"),
+    ]
