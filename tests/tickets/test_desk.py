@@ -1,0 +1,187 @@
+"""The staff's door: queue and conversation, through the same verbs."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.factories import ProductFactory, TopicFactory, open_ticket
+from tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+
+QUEUE = reverse("admin:tickets_ticket_changelist")
+
+
+def conversation(ticket, deed=""):
+    if deed:
+        return reverse(f"admin:tickets_ticket_{deed}", args=[ticket.pk])
+    return reverse("admin:tickets_ticket_change", args=[ticket.pk])
+
+
+def queue(answer):
+    return [ticket.subject for ticket in answer.context["cl"].result_list]
+
+
+def test_what_waits_for_support_comes_first_by_priority_and_age(browse, ana, agent):
+    open_ticket(ana, subject="media")
+    open_ticket(ana, subject="alta", priority=3)
+    open_ticket(ana, subject="media más nueva")
+    open_ticket(ana, subject="espera al cliente").reply(by=agent, body="¿Qué versión?")
+    open_ticket(ana, subject="cerrado").close(by=ana)
+    desk = browse(agent)
+
+    assert queue(desk.get(QUEUE)) == ["alta", "media", "media más nueva"]
+    assert queue(desk.get(QUEUE, {"cola": "cliente"})) == ["espera al cliente"]
+    assert queue(desk.get(QUEUE, {"cola": "todos"}))[:3] == ["alta", "media", "media más nueva"]
+
+
+def test_a_demonstration_never_reaches_the_queue(browse, ibarra, ana, agent):
+    ibarra.is_demo = True
+    ibarra.save()
+    open_ticket(ana)
+
+    assert queue(browse(agent).get(QUEUE)) == []
+
+
+@pytest.mark.parametrize("words", ["IBA-1", "informacion", "grafico"])
+def test_the_queue_is_searched_as_the_list_is(browse, ana, agent, words):
+    open_ticket(ana, subject="Falta información", body="El gráfico sale vacío.")
+    open_ticket(ana, subject="Otra cosa", body="Nada.")
+
+    assert queue(browse(agent).get(QUEUE, {"q": words})) == ["Falta información"]
+
+
+def test_the_queue_counts_nothing_and_costs_the_same_with_many_rows(browse, ana, agent):
+    desk = browse(agent)
+    open_ticket(ana)
+    desk.get(QUEUE)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(QUEUE).status_code == 200
+        assert not [query for query in queries if "COUNT(" in query["sql"] and "tickets_ticket" in query["sql"]]
+        return len(queries)
+
+    with_one = cost()
+    for _number in range(30):
+        open_ticket(ana, product=ProductFactory()).assign(by=agent, to=agent)
+
+    assert cost() == with_one
+
+
+def test_support_answers_and_chooses_what_follows(browse, ana, agent):
+    ticket = open_ticket(ana)
+
+    answer = browse(agent).post(
+        conversation(ticket), {"key": "k" * 20, "body": "Hecho en la 4.3.", "then": "closed"}, follow=True
+    )
+
+    assert "Hecho en la 4.3." in answer.content.decode()
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.messages.last().from_support) == ("closed", True)
+
+
+def test_an_answer_with_an_error_keeps_text_and_choice(browse, ana, agent):
+    ticket = open_ticket(ana)
+    ticket.set_status("enhancement", by=agent)
+
+    answer = browse(agent).post(
+        conversation(ticket),
+        {"key": "k" * 20, "body": "x" * 50_001, "then": "open", "files": SimpleUploadedFile("parche.exe", b"MZ\x90\0")},
+    )
+
+    text = answer.content.decode()
+    assert "caben 50.000" in text and "x" * 50_001 in text and "parche.exe" in text
+    assert '<option value="open" selected>' in text
+
+
+def test_staff_may_attach_a_program(browse, ana, agent):
+    ticket = open_ticket(ana)
+    desk = browse(agent)
+
+    sent = desk.post(
+        conversation(ticket, "archivos"), {"key": "k" * 20, "files": SimpleUploadedFile("parche.exe", b"MZ\x90\0")}
+    )
+
+    assert sent.status_code == 200
+    assert "parche.exe" in desk.get(conversation(ticket)).content.decode()
+
+
+def test_an_internal_note_stays_on_the_desk(browse, ana, agent):
+    ticket = open_ticket(ana)
+    desk = browse(agent)
+
+    desk.post(conversation(ticket, "nota"), {"body": "Es el **caso** de siempre."})
+
+    assert "<strong>caso</strong>" in desk.get(conversation(ticket)).content.decode()
+    assert "caso" not in browse(ana).get(ticket.get_absolute_url()).content.decode()
+
+
+def test_assigning_taking_moving_and_classifying(browse, ana, agent, boss):
+    ticket, desk = open_ticket(ana), browse(agent)
+    topic, module = TopicFactory(name="Facturación"), ProductFactory()
+
+    desk.post(conversation(ticket, "asignar"), {"assignee": boss.pk})
+    ticket.refresh_from_db()
+    assert ticket.assignee == boss
+    desk.post(conversation(ticket, "tomar"))
+    desk.post(conversation(ticket, "estado"), {"status": "scheduled"})
+    desk.post(conversation(ticket, "clasificar"), {"topic": topic.pk, "product": module.pk, "priority": 4})
+
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.status) == (agent, "scheduled")
+    assert (ticket.topic, ticket.product, ticket.priority) == (topic, module, 4)
+
+
+def test_a_customer_is_never_assigned(browse, ana, agent):
+    ticket = open_ticket(ana)
+
+    answer = browse(agent).post(conversation(ticket, "asignar"), {"assignee": ana.pk}, follow=True)
+
+    assert "Escoja una opción válida" in answer.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.assignee is None
+
+
+def test_support_puts_people_of_the_company_in_copy(browse, ana, bruno, carla, agent):
+    ticket, desk = open_ticket(ana), browse(agent)
+
+    desk.post(conversation(ticket, "copia"), {"person": bruno.pk})
+    desk.post(conversation(ticket, "copia"), {"person": carla.pk})
+
+    assert [follower.user for follower in ticket.followers.all()] == [ana, bruno]
+
+
+@pytest.mark.parametrize("pk", ["999999", "abc", "1e3", "-1"])
+def test_an_absent_ticket_is_not_found(browse, agent, pk):
+    assert browse(agent).get(f"{QUEUE}{pk}/change/").status_code == 404
+
+
+def test_the_conversation_costs_the_same_with_one_message_and_with_thirty(browse, ana, agent, attach):
+    desk = browse(agent)
+    small, large = open_ticket(ana), open_ticket(ana)
+    for number in range(30):
+        large.reply(by=agent, body=f"Respuesta {number}.", files=attach(agent, f"{number}.txt"))
+        large.note(by=agent, body="Nota.")
+    small.reply(by=agent, body="Una.", files=attach(agent, "una.txt"))
+    small.note(by=agent, body="Nota.")
+    desk.get(conversation(small))
+
+    def cost(ticket):
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(conversation(ticket)).status_code == 200
+        return len(queries)
+
+    assert cost(large) == cost(small)
+
+
+def test_the_desk_offers_no_way_to_add_or_delete_a_ticket(browse, ana, boss):
+    ticket = open_ticket(ana)
+
+    assert browse(boss).get(reverse("admin:tickets_ticket_add")).status_code == 403
+    assert (
+        browse(boss).post(reverse("admin:tickets_ticket_delete", args=[ticket.pk]), {"post": "yes"}).status_code == 403
+    )
+    assert Ticket.objects.filter(pk=ticket.pk).exists()
