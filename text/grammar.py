@@ -9,6 +9,7 @@ import re
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
+import nh3
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -16,7 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock, list_block
 from markdown_it.rules_block.fence import make_fence_rule
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, link
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
@@ -27,7 +28,10 @@ MAX_DEPTH = 30
 # Characters. Longer lines get no links: the time of looking for them grows with the square of the length.
 LINKED_LINE_LIMIT = 4_000
 
+SCHEMES = {"http", "https", "mailto"}
 LINKED = re.compile(r"https?://|mailto:", re.IGNORECASE)
+# The sanitizer drops addresses that no browser would open; those stay text.
+LINK = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None)
 LIST_ITEM = re.compile(r"(?:[-*]|(?:0|[1-9]\d{0,2})\.)[ \t]+(?![-*]\s)\S")
 PICTURE = re.compile(r"!\[([^\[\]\n]{0,200})\]\(adjunto:(\d{1,6})\)")
 OPENING = frozenset("([{<«“‘¿¡")
@@ -44,6 +48,7 @@ class MessageMarkup(MarkdownIt):
         self.block.ruler.at("list", typed_list, {"alt": ["paragraph", "blockquote"]})
         self.block.ruler.push("line_outside", line_outside, {"alt": ["paragraph", "blockquote"]})
         self.inline.ruler.at("emphasis", emphasis)
+        self.inline.ruler.at("link", addressed_link)
         self.inline.ruler.before("link", "picture", picture)
         self.core.ruler.push("numbers", keep_numbers)
         self.core.ruler.enable("linkify")
@@ -60,7 +65,7 @@ class MessageMarkup(MarkdownIt):
         return link
 
     def validateLink(self, url: str) -> bool:
-        return LINKED.match(url) is not None
+        return LINKED.match(url) is not None and LINK.clean(f'<a href="{escapeHtml(url)}"></a>') != "<a></a>"
 
 
 class Addresses(LinkifyIt):
@@ -126,6 +131,18 @@ def can_open(before: str, after: str) -> bool:
 def can_close(before: str, after: str) -> bool:
     """Whether asterisks between these two characters may end a marked phrase."""
     return (after.isspace() or after in CLOSING | EITHER) and not (before.isspace() or before in OPENING)
+
+
+def addressed_link(state: StateInline, silent: bool) -> bool:
+    """`[text](address)`; `[text]()` leads nowhere and stays as typed."""
+    start = state.pos
+    if not link(state, True):
+        return False
+    is_empty = state.src[start : state.pos - 1].rstrip().endswith("](")
+    if silent and not is_empty:
+        return True
+    state.pos = start
+    return not is_empty and link(state, False)
 
 
 def picture(state: StateInline, silent: bool) -> bool:

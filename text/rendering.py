@@ -7,12 +7,14 @@ from django.utils.html import linebreaks
 from django.utils.text import Truncator
 from markdown_it.token import Token
 
-from text.grammar import MessageMarkup, is_too_deep
+from text.grammar import SCHEMES, MessageMarkup, is_too_deep
 from text.words import printable
 
 RENDERER_VERSION = 1
 # Characters. A longer message is shown as typed, without markup.
 MESSAGE_LIMIT = 50_000
+# Asterisks, brackets, backticks and tildes: who types more does not mean them, and each costs time.
+MARKS_LIMIT = 5_000
 
 ALLOWED_TAGS = {"p", "br", "strong", "em", "s", "ul", "ol", "li", "a", "code", "pre", "blockquote", "img"}
 ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"value"}, "img": {"alt"}}
@@ -23,7 +25,7 @@ MARKUP = MessageMarkup()
 def message_html(body: str, pictures: Mapping[int, str] | None = None) -> str:
     """The HTML of a message as typed; `pictures` are the URLs of the pasted pictures `![…](adjunto:number)`.
 
-    A message that is too long or too deeply nested is shown without markup, line by line.
+    A message that is too long, too deeply nested or all marks is shown without markup, line by line.
     """
     pictures = pictures or {}
     text = printable(body)
@@ -45,7 +47,7 @@ def plain(body: str, length: int | None = None) -> str:
 
 def _parsed(text: str, pictures: Mapping[int, str]) -> list[Token] | None:
     """The markup of a text, or None where it goes beyond what is parsed."""
-    if len(text) > MESSAGE_LIMIT:
+    if len(text) > MESSAGE_LIMIT or sum(map(text.count, "*[`~")) > MARKS_LIMIT:
         return None
     tokens = MARKUP.parse(text, {"pictures": pictures})
     return None if is_too_deep(tokens) else tokens
@@ -71,6 +73,6 @@ def _clean(html: str, pictures: Mapping[int, str]) -> str:
         tag_attribute_values={
             "img": {"src": set(pictures.values()), "class": {"pasted"}, "loading": {"lazy"}},
         },
-        url_schemes={"http", "https", "mailto"},
+        url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )

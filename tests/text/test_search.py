@@ -1,0 +1,235 @@
+"""Every rule holds on both databases; stems are PostgreSQL's alone."""
+
+import pytest
+from django.apps import apps as installed_apps
+from django.db import connection, models
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.signals import post_migrate
+from django.test.utils import isolate_apps
+
+from text.search import SearchColumn, matching, tokens
+from text.search_index import InstallSearch
+
+with isolate_apps("text"):
+
+    class Note(models.Model):
+        company_id = models.BigIntegerField()
+        body = models.TextField()
+        search = SearchColumn("body")
+
+        class Meta:
+            app_label = "text"
+
+        def __str__(self):
+            return self.body
+
+
+IBARRA, NORTE = 1, 2
+STATE = ProjectState()
+STATE.add_model(ModelState.from_model(Note))
+
+
+@pytest.fixture(scope="module")
+def searched_table(django_db_setup, django_db_blocker):
+    """The table of notes, made and searched as a migration would."""
+    operation = InstallSearch("note")
+    with django_db_blocker.unblock():
+        with connection.schema_editor() as editor:
+            editor.create_model(Note)
+            operation.database_forwards("text", editor, STATE, STATE)
+        yield
+        with connection.schema_editor() as editor:
+            operation.database_backwards("text", editor, STATE, STATE)
+            editor.delete_model(Note)
+
+
+@pytest.fixture
+def notes(searched_table, db):
+    return Note.objects.all()
+
+
+def write(*bodies, company=IBARRA):
+    for body in bodies:
+        Note.objects.create(company_id=company, body=body)
+
+
+def found(words, company=IBARRA):
+    return sorted(note.body for note in matching(Note.objects.all(), words, company=company))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("La facturación no cuadra", "facturacion"),
+        ("La facturacion no cuadra", "facturación"),
+        ("La facturación no cuadra", "FACTURACIÓN cuadra"),
+        ("La facturación no cuadra", "cuad factu"),
+        ("El año que viene", "ano"),
+        ("El ano que viene", "año"),
+        ("El an\u0303o que viene", "año"),
+        ("Núm. de versión2", "version2"),
+        ("Adjunto captura-getafe_02.png", "getafe"),
+        ("Adjunto captura-getafe_02.png", "captura-getafe_02.png"),
+        ("Vea IBA-12 o el #34", "iba-12 #34"),
+        (r"En C:\Datos\Nóminas\enero.xlsx", r"nominas\enero.xl"),
+        ("Escriba a ana.ruiz@ibarra.example", "ruiz@ibarra"),
+        ("Código 12e5x y 1e5abc", "12e5x 1e5ab"),
+        ("Son 3.500,50 €", "3.500,50"),
+        ("L'hospital, «col·legi»", "hospital col·legi"),
+        ("Grupo A de 7 personas", "a 7"),
+        ("de la", "de"),
+    ],
+)
+def test_words_are_found_without_accents_as_beginnings_and_inside_names(notes, body, words):
+    write(body, "Otra cosa distinta")
+    assert found(words) == [body]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("La factura", "factura enero"),
+        ("Prefactura", "factura"),
+        ("El grupo abc", "a"),
+        ("La factura", ""),
+        ("La factura", " -.*\"'"),
+        ("La factura", "\x00"),
+    ],
+)
+def test_other_rows_are_not_found(notes, body, words):
+    write(body)
+    assert found(words) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [("La factura", "facturas"), ("Las facturas", "factura"), ("No imprime los recibos", "imprimir recibo")],
+)
+def test_other_forms_of_a_word_are_found(notes, body, words):
+    write(body)
+    assert found(words) == [body]
+
+
+def test_another_company_finds_nothing(notes):
+    write("Nuestra factura", company=IBARRA)
+    assert found("factura", company=NORTE) == []
+
+
+def test_a_changed_text_is_found_by_its_new_words_only(notes):
+    write("uno")
+    note = Note.objects.get()
+    note.body = "dos"
+    note.save()
+    assert (found("uno"), found("dos")) == ([], ["dos"])
+    Note.objects.update(body="tres")
+    assert (found("dos"), found("tres")) == ([], ["tres"])
+    Note.objects.defer("body").get().save()
+    assert found("tres") == ["tres"]
+
+
+def test_a_deleted_text_is_not_found(notes):
+    write("uno", "uno más")
+    Note.objects.filter(body="uno").delete()
+    assert found("uno") == ["uno más"]
+
+
+def test_texts_written_in_bulk_are_found(notes):
+    Note.objects.bulk_create([Note(company_id=IBARRA, body="uno"), Note(company_id=IBARRA, body="uno dos")])
+    assert found("uno") == ["uno", "uno dos"]
+
+
+def test_the_searched_words_are_no_burden_for_who_reads_the_row(notes):
+    write("uno")
+    assert Note.objects.get().search is None
+
+
+def test_very_long_texts_are_kept(notes):
+    write("comienzo " + " ".join(f"ñ{number:x}" for number in range(60_000)), "palabra" * 50_000)
+    assert len(found("comienzo")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '"',
+        "a* OR b",
+        "NOT a",
+        'a" OR "b',
+        "body:a",
+        "NEAR(a b)",
+        "a & | ! <-> b",
+        "a:*b",
+        "^a",
+        "-a",
+        "{a}",
+        "'; DROP TABLE",
+        "a\x00b",
+        "\ud800a",
+        "ñ" * 10_000,
+        "a " * 5_000,
+        "½ ² ٣ 日本語 हिन्दी 𝒳 😀",
+        "%",
+        "\\",
+        "AND",
+        "'':*",
+        "ſ",
+        "İ",
+    ],
+)
+def test_nothing_that_is_typed_is_syntax(notes, words):
+    write("uno")
+    assert found(words) in ([], ["uno"])
+
+
+def test_of_what_is_typed_the_first_words_are_searched():
+    assert tokens("uno, dos-dos UNO  tres_¡cuatro!") == ["uno", "dos", "UNO", "tres", "cuatro"]
+    assert len(tokens(" ".join(f"palabra{number}" for number in range(50)))) == 8
+    assert len("".join(tokens("x" * 10_000))) == 200
+    assert tokens("¿? -- \x00 _") == []
+
+
+def test_the_index_begins_with_the_company(notes, is_postgres):
+    if not is_postgres:
+        pytest.skip("SQLite has no such index")
+    Note.objects.bulk_create(Note(company_id=n % 50, body=f"factura {n}") for n in range(500))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = matching(Note.objects.all(), "factura", company=IBARRA).explain()
+    assert "Index Scan on text_note_search" in plan
+    assert "company_id = " in plan.split("Index Cond")[1]
+
+
+def test_without_a_company_all_are_searched(notes):
+    write("Nuestra factura", company=IBARRA)
+    write("Otra factura", company=NORTE)
+    assert len(matching(notes, "factura")) == 2
+
+
+def test_search_works_inside_another_query(notes):
+    write("Nuestra factura", "Otra cosa")
+    here = matching(Note.objects.filter(pk=models.OuterRef("pk"), company_id=models.OuterRef("company_id")), "factura")
+    assert [note.body for note in Note.objects.filter(models.Exists(here))] == ["Nuestra factura"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_sqlite_made_a_table_anew_its_texts_are_found_again(searched_table, is_postgres):
+    if is_postgres:
+        pytest.skip("PostgreSQL changes tables in place")
+    write("uno")
+    with connection.schema_editor() as editor:
+        editor._remake_table(Note)
+    write("sin disparador")
+    assert found("disparador") == []
+    post_migrate.send(
+        sender=installed_apps.get_app_config("text"),
+        app_config=installed_apps.get_app_config("text"),
+        apps=STATE.apps,
+        using="default",
+        verbosity=0,
+        interactive=False,
+    )
+    write("con disparador")
+    assert found("disparador") == ["con disparador", "sin disparador"]
+    assert found("uno") == ["uno"]
+    Note.objects.all().delete()
