@@ -1,0 +1,80 @@
+"""Plays the stories through the verbs that the pages use, one deed at a time."""
+
+from collections.abc import Iterable, Sequence
+
+from accounts.models import User
+from contracts.models import Product
+from files import display
+from files.receiving import receive
+from files.types import Kind
+from portal.demo.attachments import uploaded
+from portal.demo.stories import Step, Story
+from tickets.models import Draft, Ticket, Topic
+from tickets.status import Priority
+
+
+class Stage:
+    """The people by login name, or by address without one; and the ticket of each story so far, by its subject."""
+
+    def __init__(self, people: Iterable[User]) -> None:
+        self.people = {person.login or person.email: person for person in people}
+        self.tickets: dict[str, int] = {}
+
+    # --- what people do apart from the stories ---
+
+    def leave(self, login: str) -> None:
+        """Somebody leaves the company, and a manager ends the access."""
+        person = self.people[login]
+        person.deactivate(by=User.objects.managers().filter(company=person.company).first())
+
+    def read_all(self, login: str) -> None:
+        Ticket.objects.mark_read(self.people[login])
+
+    # --- the stories ---
+
+    def open(self, story: Story) -> None:
+        ticket = self.draft(story.by, None, story.files).open_ticket(
+            subject=story.subject,
+            body=story.text,
+            topic=Topic.objects.filter(name=story.topic).earliest("pk"),
+            product=Product.objects.get(name=story.module) if story.module else None,
+            priority=Priority[story.priority.upper()],
+            followers=[self.people[login] for login in story.copy],
+            follows_up=self.ticket(story.follows) if story.follows else None,
+        )
+        self.tickets[story.subject] = ticket.pk
+
+    def play(self, story: Story, step: Step) -> None:
+        """One step of a story. A customer who does something has read what was there."""
+        ticket, by = self.ticket(story.subject), self.people[step.by]
+        if not by.is_staff and ticket.answered_at:
+            ticket.mark_read(by)
+        match step.deed:
+            case "reply":
+                self.draft(step.by, ticket, step.files).reply(body=step.value, then=step.then)
+            case "note":
+                ticket.note(by=by, body=step.value)
+            case "assign":
+                ticket.assign(by=by, to=self.people[step.value] if step.value else None)
+            case "move":
+                ticket.set_status(step.value, by=by)
+            case "priority":
+                priority = Priority[step.value.upper()]
+                ticket.classify(by=by, topic=ticket.topic, product=ticket.product, priority=priority)
+            case "copy":
+                ticket.add_follower(by=by, person=self.people[step.value])
+            case "close":
+                ticket.close(by=by)
+            case "reopen":
+                ticket.reopen(by=by)
+
+    def ticket(self, subject: str) -> Ticket:
+        return Ticket.objects.select_related("company").get(pk=self.tickets[subject])
+
+    def draft(self, login: str, ticket: Ticket | None, files: Sequence[str]) -> Draft:
+        """What somebody is about to send: the form's draft with its files, whose pictures can be seen already."""
+        draft = Draft.objects.at(key=Draft.new_key(), person=self.people[login], ticket=ticket)
+        for attachment in draft.add([receive(uploaded(name)) for name in files]):
+            if attachment.stored.kind == Kind.PICTURE:
+                display.make_copy(attachment.stored)
+        return draft

@@ -1,0 +1,164 @@
+"""Writes the demonstration in one transaction: everything or nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import AuditEntry, Company, User
+from contracts.models import Product
+from files.models import StoredFile
+from mail.models import OutgoingMail
+from portal.demo import cast, stories
+from portal.demo.moments import moment
+from portal.demo.past import Past
+from portal.demo.stage import Stage
+from tickets.models import Department, Draft, Event, Follower, InternalNote, Message, ReadMark, Ticket, Topic
+
+CODES = [company.data["code"] for company in cast.COMPANIES]
+LOGINS = [person.login for person in cast.EVERYBODY if person.login]
+
+
+class NotEmpty(Exception):
+    """The portal holds companies or people of its own, beside which no demonstration is written."""
+
+
+def is_written() -> bool:
+    return Company.objects.filter(code__in=CODES).count() == len(CODES)
+
+
+@transaction.atomic
+def write(*, now: datetime) -> None:
+    """Write the demonstration as if `now` were its last day. Raises NotEmpty."""
+    refuse_beside_others()
+    past = Past()
+    with translation.override("es"):
+        make_catalogue()
+        play(past, now=now)
+    move_back(past)
+    keep_mails(past)
+
+
+def changed_passwords() -> set[str]:
+    """Login names of those who have another password by now, as the logbook tells; managers chose the first one."""
+    people = dict(User.objects.filter(login__in=LOGINS).values_list("pk", "login"))
+    changes = AuditEntry.objects.filter(kind=AuditEntry.Kind.PASSWORD_CHANGED, actor_id__in=people)
+    times = Counter(people[pk] for pk in changes.order_by().values_list("actor_id", flat=True))
+    times.subtract(company.manager.login for company in cast.COMPANIES)
+    return {login for login, count in times.items() if count > 0}
+
+
+def refuse_beside_others() -> None:
+    """Accounts whose password everybody knows have no place among real companies."""
+    if Company.objects.exists():
+        raise NotEmpty(_("The portal already holds companies. The demonstration is only written into an empty portal."))
+    if taken := User.objects.filter(login__in=LOGINS).order_by("login").values_list("login", flat=True):
+        words = _("The demonstration needs login names that are taken: %(logins)s. Rename those accounts first.")
+        raise NotEmpty(words % {"logins": ", ".join(taken)})
+
+
+# --- what there is before anybody writes ---
+
+
+def make_catalogue() -> None:
+    """The vendor's modules, and topics beside those that every installation has."""
+    for position, (name, icon) in enumerate(cast.MODULES, start=1):
+        Product.objects.get_or_create(name=name, defaults={"icon": icon, "position": position})
+    Department.objects.make_first()
+    first = Department.objects.earliest("pk")
+    name, email = cast.ADMINISTRATION
+    administration, _is_new = Department.objects.get_or_create(name=name, defaults={"email": email})
+    for position, topic in enumerate(cast.TOPICS, start=1):
+        department = administration if topic.is_administrative else first
+        Topic.objects.get_or_create(
+            parent=Topic.objects.get(parent=None, name=topic.parent) if topic.parent else None,
+            name=topic.name,
+            defaults={"department": department, "position": position},
+        )
+
+
+def people_arrive() -> None:
+    """Support first; then each company with its manager, who makes the other accounts."""
+    superuser = User.objects.create_superuser(password=cast.PASSWORD, **cast.SUPERUSER.data)
+    for person in cast.STAFF:
+        hire(person)
+    for company in cast.COMPANIES:
+        found(company, by=superuser)
+
+
+def hire(person: cast.Person) -> None:
+    staff = User(is_staff=True, **person.data)
+    staff.set_password(cast.PASSWORD)
+    staff.full_clean()
+    staff.save()
+    staff.groups.add(Group.objects.get(name=person.role))
+
+
+def found(company: cast.Company, *, by: User) -> None:
+    row = Company(**company.data)
+    row.full_clean()
+    User.objects.found_company(row, by=by, manager=company.manager.data)
+    manager = row.people.get()
+    manager.change_password(cast.PASSWORD)
+    for person in company.people:
+        User.objects.create_contact(
+            by=manager,
+            company=row,
+            permissions=dict.fromkeys(person.permissions, True),
+            password=cast.PASSWORD if person.login else None,
+            must_change_password=person.must_change_password,
+            **person.data,
+        )
+
+
+# --- the year ---
+
+Deed = tuple[datetime, Callable[[], object]]
+
+
+def play(past: Past, *, now: datetime) -> None:
+    """Everything in the order in which it happened, so that numbers, mails and events follow the dates."""
+    past.begin(moment(cast.ARRIVAL, now=now))
+    people_arrive()
+    stage = Stage(User.objects.select_related("company"))
+    for at, deed in sorted(deeds(stage, now=now), key=lambda deed: deed[0]):
+        past.begin(at)
+        deed()
+
+
+def deeds(stage: Stage, *, now: datetime) -> Iterator[Deed]:
+    for login, at in cast.LEAVERS.items():
+        yield moment(at, now=now), partial(stage.leave, login)
+    for login, at in cast.READERS.items():
+        yield moment(at, now=now), partial(stage.read_all, login)
+    for story in stories.read():
+        yield moment(story.at, now=now), partial(stage.open, story)
+        for step in story.steps:
+            yield moment(step.at, now=now), partial(stage.play, story, step)
+
+
+# --- the past ---
+
+
+def move_back(past: Past) -> None:
+    """Every instant that was written, to its moment; the logbook alone stays as it is, for it refuses changes."""
+    past.move(Company.objects.all(), "created_at")
+    past.move(User.objects.all(), "created_at", "unread_from")
+    dates = ("created_at", "turn_since", "last_message_at", "first_answer_at", "answered_at", "closed_at")
+    past.move(Ticket.objects.all(), *dates)
+    for model in (Message, InternalNote, Event, Follower, StoredFile):
+        past.move(model.objects.all(), "created_at")
+    past.move(ReadMark.objects.all(), "read_to")
+    past.move(Draft.objects.all(), "updated_at")
+
+
+def keep_mails(past: Past) -> None:
+    """Nobody is to get mail of what never happened: it stays in the outbox to be read."""
+    written = OutgoingMail.objects.filter(created_at__gte=past.began[0]).order_by("pk")
+    past.move(written, "created_at")
+    OutgoingMail.objects.filter(pk__in=[mail.pk for mail in written]).keep()

@@ -1,0 +1,42 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.demo import cast, writer
+
+
+class Command(BaseCommand):
+    help = "Writes the demonstration (companies, people, a year of tickets) and prints its accounts. Safe to run twice."
+    requires_migrations_checks = True
+
+    def handle(self, **options) -> None:
+        if settings.PRODUCTION:
+            raise CommandError(_("This is a production installation: the demonstration has no place in it."))
+        if not writer.is_written():
+            self.write()
+        self.print_accounts()
+
+    def write(self) -> None:
+        self.stdout.write(_("Writing the demonstration: a year of tickets takes some seconds…"))
+        self.stdout.flush()
+        try:
+            writer.write(now=timezone.now())
+        except writer.NotEmpty as refusal:
+            raise CommandError(str(refusal)) from refusal
+
+    def print_accounts(self) -> None:
+        """Each account as `login / password` with what it may do; people without access by their names."""
+        changed = writer.changed_passwords()
+        names = [(name_of(person, changed), person.can) for person in cast.EVERYBODY]
+        width = max(len(name) for name, _can in names)
+        self.stdout.write(_("Accounts of the demonstration at %(url)s:") % {"url": f"{settings.PUBLIC_URL}/"})
+        for name, can in names:
+            self.stdout.write(f"{name:{width}}   {can}")
+
+
+def name_of(person: cast.Person, changed: set[str]) -> str:
+    if person.login is None or person.login in cast.LEAVERS:
+        return f"{person.first_name} {person.last_name}".strip()
+    password = _("(changed since)") if person.login in changed else cast.PASSWORD
+    return f"{person.login} / {password}"
