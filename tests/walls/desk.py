@@ -1,0 +1,137 @@
+"""The wall table of the admin: visitors log in, customers are refused everywhere, staff do what their role says."""
+
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+
+from accounts.models import AuditEntry
+from mail.models import OutgoingMail
+from tests.factories import DepartmentFactory, ProductFactory, TopicFactory
+from tests.walls.patterns import Pattern
+from tests.walls.roles import OUTSIDE, STAFF, Role
+from tests.walls.table import LOG_IN, Answer, Owner
+from tests.walls.world import NUMBER, World
+from tickets.models import Ticket
+
+
+class May(Flag):
+    NOTHING = 0
+    SEE = auto()
+    ADD = auto()
+    CHANGE = auto()
+    DELETE = auto()
+
+
+EVERYTHING = May.SEE | May.ADD | May.CHANGE | May.DELETE
+
+# What the two roles of staff may do with the rows of each model; superusers as they stand, agents by their group.
+MODELS: dict[str, dict[Role, May]] = {
+    "accounts_company": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
+    "accounts_user": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD},  # a customer's: nobody changes them
+    "accounts_auditentry": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "contracts_product": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "mail_outgoingmail": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "tickets_department": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "tickets_topic": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "tickets_ticket": {Role.AGENT: May.SEE | May.CHANGE, Role.SUPERUSER: May.SEE | May.CHANGE},
+}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A page that is no model's; the answers are those to an agent and to a superuser."""
+
+    get: tuple[Answer, Answer]
+    post: tuple[Answer, Answer]
+
+
+BY_POST = Deed(get=(403, 403), post=(302, 302))
+DEEDS: dict[str, Deed] = {
+    "index": Deed(get=(200, 200), post=(200, 200)),
+    "login": Deed(get=(LOG_IN, LOG_IN), post=(LOG_IN, LOG_IN)),
+    "logout": Deed(get=(405, 405), post=(200, 200)),
+    "password_change": Deed(get=(200, 200), post=(200, 200)),
+    "password_change_done": Deed(get=(200, 200), post=(405, 405)),
+    "autocomplete": Deed(get=(403, 403), post=(405, 405)),
+    "jsi18n": Deed(get=(200, 200), post=(405, 405)),
+    "view_on_site": Deed(get=(302, 302), post=(302, 302)),
+    "app_list": Deed(get=(200, 200), post=(200, 200)),
+    "": Deed(get=(404, 404), post=(404, 404)),
+    "mail_outgoingmail_hold": Deed(get=(403, 200), post=(403, 302)),
+    "mail_outgoingmail_resume": Deed(get=(403, 200), post=(403, 302)),
+    "mail_outgoingmail_eml": Deed(get=(403, 200), post=(403, 200)),
+    "accounts_user_invite": Deed(get=(403, 403), post=(403, 302)),
+    "tickets_ticket_archivos": Deed(get=(403, 403), post=(422, 422)),
+    "tickets_ticket_nota": BY_POST,
+    "tickets_ticket_asignar": BY_POST,
+    "tickets_ticket_tomar": BY_POST,
+    "tickets_ticket_estado": BY_POST,
+    "tickets_ticket_clasificar": BY_POST,
+    "tickets_ticket_copia": BY_POST,
+}
+
+# Django's pages of a model → what one must be allowed to read them, and to post to them.
+KINDS = {
+    "changelist": (May.SEE, May.SEE),
+    "add": (May.ADD, May.ADD),
+    "change": (May.SEE, May.CHANGE),
+    "history": (May.SEE, May.SEE),
+    "delete": (May.DELETE, May.DELETE),
+}
+
+
+def split(pattern: Pattern) -> tuple[str, str]:
+    """Model and kind of a page of Django's; ("", name) for one that is in DEEDS."""
+    name = pattern.name.removeprefix("admin:")
+    model, _underscore, kind = name.rpartition("_")
+    return (model, kind) if model in MODELS and kind in KINDS else ("", name)
+
+
+def answer(pattern: Pattern, role: Role, method: str) -> Answer:
+    """What `role` must get from a page of the admin, when the row is there and nothing is sent."""
+    if role in OUTSIDE:
+        return LOG_IN
+    if role not in STAFF:
+        return 403
+    if is_short_link(pattern):
+        return 302
+    model, kind = split(pattern)
+    if not model:
+        deed = DEEDS[kind]
+        return (deed.post if method == "POST" else deed.get)[STAFF.index(role)]
+    needed = KINDS[kind][method == "POST"]
+    return 200 if needed in MODELS[model][role] else 403
+
+
+def is_short_link(pattern: Pattern) -> bool:
+    """Django's old address of a row, which leads to its page."""
+    return pattern.name == "admin:" and pattern.arguments == {"object_id"}
+
+
+def names_a_row(pattern: Pattern) -> bool:
+    return bool(pattern.arguments & {"object_id", "pk"})
+
+
+def arguments(pattern: Pattern, world: World, *, absent: bool = False) -> dict[str, Any]:
+    """The arguments of an address of the admin. Raises KeyError for one that this table does not know."""
+    row = NUMBER if absent else row_of(pattern, world)
+    tickets = ContentType.objects.get_for_model(Ticket).pk
+    known = {"object_id": row, "pk": row, "content_type_id": tickets, "app_label": "tickets", "url": "nada"}
+    return {name: known[name] for name in pattern.arguments}
+
+
+def row_of(pattern: Pattern, world: World) -> int:
+    rows = {
+        "accounts/company": world.ibarra,
+        "accounts/user": world.people[Role.TICKETS],
+        "accounts/auditentry": AuditEntry.objects.first(),
+        "contracts/product": ProductFactory(),
+        "mail/outgoingmail": OutgoingMail.objects.first(),
+        "tickets/department": DepartmentFactory(),
+        "tickets/topic": TopicFactory(),
+        "tickets/ticket": world.things_of(Role.TICKETS, Owner.OWN).ticket,
+        "r": world.things_of(Role.TICKETS, Owner.OWN).ticket,
+    }
+    return next((row.pk for path, row in rows.items() if pattern.route.startswith(f"admin/{path}/")), NUMBER)
