@@ -12,7 +12,7 @@ class Desk(AdminSite):
     site_title = settings.BRAND["name"]
     index_title = _("The desk")
     site_url = None
-    enable_nav_sidebar = True
+    enable_nav_sidebar = False
 
     def login(self, request, extra_context=None):
         """Staff log in by the same page as everybody; a customer who finds this address is refused."""

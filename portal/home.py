@@ -4,18 +4,19 @@ from datetime import datetime
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from text import when
 from tickets import status
 from tickets.models import Ticket
 
-# The counters as tiles (S0-18…S0-21): the tab behind each, and the state whose colour it wears.
+# The counters as tiles (S0-18…S0-21): the tab behind each, its name, and the state whose colour it wears.
 TILES = (
-    (status.NEW, "new"),
-    (status.OPEN, "open"),
-    (status.WAITING, "waiting"),
-    (status.RECENTLY_CLOSED, "closed"),
+    (status.NEW, _("Not processed"), "new"),
+    (status.OPEN, _("Open tickets"), "open"),
+    (status.WAITING, _("Awaiting action"), "waiting"),
+    (status.RECENTLY_CLOSED, _("Recent"), "closed"),
 )
 UNREAD_SHOWN = 8
 
@@ -49,7 +50,7 @@ def tickets_panel(user, *, own: bool, at: datetime) -> dict:
         ticket.when = when.near(ticket.answered_at, now=at)
     return {
         "own": own,
-        "tiles": [{"tab": tab, "state": state, "count": counts[tab.key]} for tab, state in TILES],
+        "tiles": [{"tab": tab, "name": name, "state": state, "count": counts[tab.key]} for tab, name, state in TILES],
         "unread": unread[:UNREAD_SHOWN],
         "more_unread": len(unread) > UNREAD_SHOWN,
     }

@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tables.admin import UncountedPaginator
 from text import when
@@ -48,7 +49,7 @@ class QueueFilter(admin.SimpleListFilter):
         None: (_("Waiting for support"), {"turn": Turn.SUPPORT, "status__in": LIVE_STATUSES}),
         "cliente": (_("Waiting for the customer"), {"turn": Turn.COMPANY, "status__in": LIVE_STATUSES}),
         "version": (_("Waiting for a version"), {"status": Status.SCHEDULED}),
-        "resueltos": (_("Resolved"), {"status": Status.CLOSED}),
+        "resueltos": (pgettext_lazy("several tickets", "Resolved"), {"status": Status.CLOSED}),
         "todos": (_("All"), {}),
     }
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 RECENT = timedelta(days=15)  # S0-21
 REOPENING = timedelta(days=30)
@@ -70,7 +71,7 @@ class Tab:
 
 CURRENT = Tab("actuales", _("Current"), LIVE_STATUSES, recent=True)
 NEW = Tab("sin-procesar", _("Not processed"), (Status.NEW,))
-OPEN = Tab("abiertos", _("Open tickets"), OPEN_STATUSES)
+OPEN = Tab("abiertos", pgettext_lazy("several tickets", "Open"), OPEN_STATUSES)
 WAITING = Tab("esperando", _("Awaiting action"), (Status.WAITING,))
 RECENTLY_CLOSED = Tab("recientes", _("Recent"), (), recent=True)
 TABS = (
@@ -81,7 +82,7 @@ TABS = (
     Tab("ampliaciones", _("Enhancements"), (Status.ENHANCEMENT,)),
     Tab("proxima-version", _("Next version"), (Status.SCHEDULED,)),
     RECENTLY_CLOSED,
-    Tab("resueltos", _("Resolved"), (Status.CLOSED,), counted=False),
+    Tab("resueltos", pgettext_lazy("several tickets", "Resolved"), (Status.CLOSED,), counted=False),
     Tab("todos", _("All"), tuple(Status), counted=False),
 )
 TAB_BY_KEY = {tab.key: tab for tab in TABS}
