@@ -2,8 +2,12 @@
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,8 +18,11 @@ class Desk(AdminSite):
     site_url = None
     enable_nav_sidebar = False
 
+    @method_decorator(login_not_required)
     def login(self, request, extra_context=None):
         """Staff log in by the same page as everybody; a customer who finds this address is refused."""
-        if request.user.is_authenticated and not self.has_permission(request):
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.GET.get("next") or reverse("admin:index"), settings.LOGIN_URL)
+        if not self.has_permission(request):
             raise PermissionDenied
-        return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
+        return redirect("admin:index")

@@ -19,9 +19,9 @@ from tickets.models.draft import AlreadySent, SomebodyElses, TooManyFiles
 from tickets.status import AFTER_SUPPORT, CUSTOMER_PRIORITIES, STICKY, Priority, Status
 
 ORDERS = {
-    "recientes": (_("Newest first"), ("-created_at", "-pk")),
-    "antiguos": (_("Oldest first"), ("created_at", "pk")),
-    "actividad": (_("Last activity"), ("-last_message_at", "-pk")),
+    "recientes": (_("Newest first"), ("-created_at", "-number")),
+    "antiguos": (_("Oldest first"), ("created_at", "number")),
+    "actividad": (_("Last activity"), ("-last_message_at", "-number")),
 }
 
 

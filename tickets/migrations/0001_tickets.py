@@ -234,11 +234,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
-            index=models.Index(fields=['company', '-created_at', '-id'], name='tickets_by_entry'),
+            index=models.Index(fields=['company', '-created_at', '-number'], name='tickets_by_entry'),
         ),
         migrations.AddIndex(
             model_name='ticket',
-            index=models.Index(fields=['company', '-last_message_at', '-id'], name='tickets_by_activity'),
+            index=models.Index(fields=['company', '-last_message_at', '-number'], name='tickets_by_activity'),
         ),
         migrations.AddIndex(
             model_name='ticket',

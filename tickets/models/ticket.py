@@ -223,8 +223,8 @@ class Ticket(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["company", "-created_at", "-id"], name="tickets_by_entry"),
-            models.Index(fields=["company", "-last_message_at", "-id"], name="tickets_by_activity"),
+            models.Index(fields=["company", "-created_at", "-number"], name="tickets_by_entry"),
+            models.Index(fields=["company", "-last_message_at", "-number"], name="tickets_by_activity"),
             models.Index(
                 fields=["company", "status"], name="live_tickets_of_company", condition=~Q(status=Status.CLOSED)
             ),
