@@ -74,7 +74,8 @@ class Stage:
     def draft(self, login: str, ticket: Ticket | None, files: Sequence[str]) -> Draft:
         """What somebody is about to send: the form's draft with its files, whose pictures can be seen already."""
         draft = Draft.objects.at(key=Draft.new_key(), person=self.people[login], ticket=ticket)
-        for attachment in draft.add([receive(uploaded(name)) for name in files]):
+        attached = draft.add([receive(uploaded(name)) for name in files]) if files else []
+        for attachment in attached:
             if attachment.stored.kind == Kind.PICTURE:
                 display.make_copy(attachment.stored)
         return draft

@@ -1,6 +1,5 @@
 """Writes the demonstration in one transaction: everything or nothing."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -45,12 +44,9 @@ def write(*, now: datetime) -> None:
 
 
 def changed_passwords() -> set[str]:
-    """Login names of those who have another password by now, as the logbook tells; managers chose the first one."""
-    people = dict(User.objects.filter(login__in=LOGINS).values_list("pk", "login"))
-    changes = AuditEntry.objects.filter(kind=AuditEntry.Kind.PASSWORD_CHANGED, actor_id__in=people)
-    times = Counter(people[pk] for pk in changes.order_by().values_list("actor_id", flat=True))
-    times.subtract(company.manager.login for company in cast.COMPANIES)
-    return {login for login, count in times.items() if count > 0}
+    """Login names of those who have chosen another password since, as the logbook tells."""
+    changes = AuditEntry.objects.filter(kind=AuditEntry.Kind.PASSWORD_CHANGED).order_by()
+    return set(User.objects.filter(login__in=LOGINS, pk__in=changes.values("actor_id")).values_list("login", flat=True))
 
 
 def refuse_beside_others() -> None:
@@ -89,11 +85,12 @@ def people_arrive() -> None:
         hire(person)
     for company in cast.COMPANIES:
         found(company, by=superuser)
+    give_password(superuser.password)
 
 
 def hire(person: cast.Person) -> None:
     staff = User(is_staff=True, **person.data)
-    staff.set_password(cast.PASSWORD)
+    staff.set_unusable_password()
     staff.full_clean()
     staff.save()
     staff.groups.add(Group.objects.get(name=person.role))
@@ -104,16 +101,17 @@ def found(company: cast.Company, *, by: User) -> None:
     row.full_clean()
     User.objects.found_company(row, by=by, manager=company.manager.data)
     manager = row.people.get()
-    manager.change_password(cast.PASSWORD)
     for person in company.people:
-        User.objects.create_contact(
-            by=manager,
-            company=row,
-            permissions=dict.fromkeys(person.permissions, True),
-            password=cast.PASSWORD if person.login else None,
-            must_change_password=person.must_change_password,
-            **person.data,
-        )
+        permissions = dict.fromkeys(person.permissions, True)
+        User.objects.create_contact(by=manager, company=row, permissions=permissions, **person.data)
+
+
+def give_password(encoded: str) -> None:
+    """The same password for all, encoded once, because that takes its time on purpose."""
+    accounts = User.objects.filter(login__in=LOGINS)
+    accounts.update(password=encoded)
+    to_change = [person.login for person in cast.EVERYBODY if person.must_change_password]
+    accounts.filter(login__in=to_change).update(must_change_password=True)
 
 
 # --- the year ---

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db.models import Count, DateTimeField, F
 from django.test import Client, TestCase, override_settings
@@ -49,6 +50,7 @@ def everything() -> dict[str, list]:
 class TestDemonstration(TestCase):
     @classmethod
     def setUpTestData(cls):
+        cls.disk = settings.FILES_ROOT
         cls.began = timezone.now()
         cls.printed = demo().partition("\n")[2]
         cls.lucia = User.objects.get(login="lucia")
@@ -154,7 +156,9 @@ class TestDemonstration(TestCase):
 
         assert set(files.values_list("kind", flat=True)) == {"picture", "pdf", "text"}
         assert set(files.filter(kind="picture").values_list("display_state", flat=True)) == {"ready"}
-        assert all(file.path.stat().st_size == file.size for file in files)
+        with override_settings(FILES_ROOT=self.disk):
+            assert all(file.path.stat().st_size == file.size for file in files)
+            assert all(file.display_path.is_file() for file in files.filter(kind="picture"))
         assert Message.objects.filter(html__contains='class="pasted"').count() == 1
 
     # --- what holds ---
@@ -232,10 +236,8 @@ def test_a_login_name_that_is_taken_refuses(boss):
 
 
 @pytest.mark.django_db
-def test_a_run_that_is_interrupted_leaves_nothing(settings):
-    settings.FILE_MEGABYTES = 0
-
-    with pytest.raises(Refused):
+def test_a_run_that_is_interrupted_leaves_nothing():
+    with override_settings(FILE_MEGABYTES=0), pytest.raises(Refused):
         demo()
 
     assert not Company.objects.exists()
