@@ -23,7 +23,6 @@ from tickets.forms import (
     StatusForm,
 )
 from tickets.models import Department, Draft, IllegalStep, Ticket, Topic
-from tickets.models.draft import AlreadySent
 from tickets.models.searching import found
 from tickets.status import LIVE_STATUSES, Status, Turn
 
@@ -168,7 +167,8 @@ class TicketAdmin(admin.ModelAdmin):
         )
         if request.method == "POST":
             self.require(request, ticket, "reply")
-            if form.is_valid() and self.sent(request, form):
+            if form.is_valid() and form.send():
+                messages.success(request, _("Your answer was sent."))
                 return redirect(request.path)
         return render(request, "admin/tickets/ticket/conversation.html", self.page(request, ticket, form))
 
@@ -189,19 +189,6 @@ class TicketAdmin(admin.ModelAdmin):
             "follower_form": FollowerForm(ticket=ticket),
             "turn_lasts": when.lasting(ticket.turn_since, now=now),
         }
-
-    def sent(self, request, form) -> bool:
-        try:
-            form.save()
-        except AlreadySent as before:
-            form.already_sent(before)
-        except IllegalStep as refusal:
-            form.keep_typed()
-            form.add_error(None, refusal)
-        else:
-            messages.success(request, _("Your answer was sent."))
-            return True
-        return False
 
     def files_view(self, request, pk):
         """Files sent ahead by the composer's script."""

@@ -14,7 +14,7 @@ from contracts.models import Product
 from files.receiving import Refused, Upload, discard, receive
 from text.rendering import MESSAGE_LIMIT
 from text.words import one_line
-from tickets.models import Draft, Message, Ticket, Topic
+from tickets.models import Draft, IllegalStep, Message, Ticket, Topic
 from tickets.models.draft import AlreadySent, SomebodyElses, TooManyFiles
 from tickets.status import AFTER_SUPPORT, CUSTOMER_PRIORITIES, STICKY, Priority, Status
 
@@ -106,6 +106,17 @@ class ComposerForm(forms.Form):
             _("You sent this form before: see ticket #%(number)s. To send this text as well, send it again.")
             % {"number": sent.ticket.number},
         )
+
+    def send(self) -> Any:
+        """What `save` made of the form, or None with the reason on the form and nothing lost."""
+        try:
+            return self.save()
+        except AlreadySent as sent:
+            self.already_sent(sent)
+        except IllegalStep as refusal:
+            self.keep_typed()
+            self.add_error(None, refusal)
+        return None
 
     def keep_typed(self) -> None:
         self.draft.keep({name: self.kept_value(name) for name in self.kept_fields if name in self.fields})

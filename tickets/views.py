@@ -18,7 +18,6 @@ from text import rendering, when
 from tickets import timeline
 from tickets.forms import ORDERS, DraftFilesForm, FollowerForm, ReplyForm, TicketFilter, TicketForm, typed
 from tickets.models import Attachment, Draft, Follower, IllegalStep, Ticket
-from tickets.models.draft import AlreadySent
 from tickets.models.searching import found
 from tickets.status import CURRENT, TAB_BY_KEY, TABS
 
@@ -90,18 +89,10 @@ def ticket_new(request):
         draft=draft,
         follows_up=continued(request),
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            ticket = form.save()
-        except AlreadySent as sent:
-            form.already_sent(sent)
-        else:
-            messages.success(
-                request,
-                _("Your ticket #%(number)s was sent. We will tell you of the answer by e-mail.")
-                % {"number": ticket.number},
-            )
-            return redirect(ticket)
+    if request.method == "POST" and form.is_valid() and (ticket := form.send()):
+        done = _("Your ticket #%(number)s was sent. We will tell you of the answer by e-mail.")
+        messages.success(request, done % {"number": ticket.number})
+        return redirect(ticket)
     context = {"form": form, "restored": draft is not None}
     return render(request, "tickets/ticket_new.html", context)
 
@@ -126,7 +117,8 @@ def ticket_detail(request, number):
     if request.method == "POST":
         if "reply" not in actions:
             raise PermissionDenied
-        if form.is_valid() and (message := sent(request, form)):
+        if form.is_valid() and (message := form.send()):
+            messages.success(request, _("Your answer was sent."))
             return redirect(f"{ticket.get_absolute_url()}#mensaje-{message.pk}")
     context = {
         "ticket": ticket,
@@ -148,21 +140,6 @@ def draft_at(request, ticket) -> Draft | None:
     if request.method == "POST" or not ticket.draft_key:
         return None
     return Draft.objects.visible_to(request.user).filter(key=ticket.draft_key).first()
-
-
-def sent(request, form):
-    """The message that the form sent, or None with the reason on the form."""
-    try:
-        message = form.save()
-    except AlreadySent as before:
-        form.already_sent(before)
-    except IllegalStep as refusal:
-        form.keep_typed()
-        form.add_error(None, refusal)
-    else:
-        messages.success(request, _("Your answer was sent."))
-        return message
-    return None
 
 
 @require_POST

@@ -349,7 +349,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def lock_company(self) -> None:
         """Whoever changes who manages a company does so one after the other."""
-        list(Company.objects.select_for_update().filter(pk=self.company_id))
+        list(Company.objects.select_for_update(of=("self",)).filter(people=self))
 
     def keep_a_manager(self, *, was_manager: bool) -> None:
         """Refuse, inside the transaction that locked the company, to leave it without a manager (S0-85)."""
