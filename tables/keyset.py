@@ -58,18 +58,18 @@ def _page(rows: list[Row], order: Sequence[str], *, before: bool, after: bool) -
     )
 
 
-def _beyond(order: Sequence[str], key: Sequence[Any]) -> Any:
-    """The rows that come after `key` when walking in `order`."""
-    if len({name.startswith("-") for name in order}) == 1 and len(order) > 1:
-        lookup = TupleLessThan if order[0].startswith("-") else TupleGreaterThan
-        return lookup(tuple(F(name.lstrip("-")) for name in order), tuple(key))
+def _beyond(order: Sequence[str], key: Sequence[Any]) -> Q:
+    """The rows that come after `key` when walking in `order`; its first part is what an index can seek."""
+    columns = [name.lstrip("-") for name in order]
+    comparisons = ["lt" if name.startswith("-") else "gt" for name in order]
+    at_or_beyond = Q(**{f"{columns[0]}__{comparisons[0]}e": key[0]})
+    if len(set(comparisons)) == 1 and len(order) > 1:
+        lookup = TupleLessThan if comparisons[0] == "lt" else TupleGreaterThan
+        return at_or_beyond & Q(lookup(tuple(F(column) for column in columns), tuple(key)))
     beyond = Q()
-    for name, value in zip(reversed(order), reversed(key), strict=True):
-        column = name.lstrip("-")
-        comparison = "lt" if name.startswith("-") else "gt"
-        # "At or beyond" in the first place is what an index can seek.
-        beyond = Q(**{f"{column}__{comparison}e": value}) & (Q(**{f"{column}__{comparison}": value}) | beyond)
-    return beyond
+    for column, comparison, value in reversed(list(zip(columns, comparisons, key, strict=True))):
+        beyond = Q(**{f"{column}__{comparison}": value}) | (Q(**{column: value}) & beyond if beyond else Q())
+    return at_or_beyond & beyond
 
 
 def _reversed(name: str) -> str:

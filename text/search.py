@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorExact
 from django.db import connections, models
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
@@ -37,8 +37,8 @@ class SearchColumn(models.Field):
     def db_type(self, connection: Any) -> str:
         return "tsvector"
 
-    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, list[Any]]:
-        return "NULL", []
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "NULL", ()
 
 
 SearchColumn.register_lookup(SearchVectorExact)
@@ -54,7 +54,7 @@ def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None)
     if not typed:
         return queryset.none()
     if company is not None:
-        queryset = queryset.filter(company_id=Cast(company, models.BigIntegerField()))
+        queryset = queryset.filter(company_id=Cast(Value(company), models.BigIntegerField()))
     model, connection = queryset.model, connections[queryset.db]
     if connection.vendor == "postgresql":
         return queryset.filter(**{search_column(model).name: reduce(and_, map(_postgres_query, typed))})

@@ -122,7 +122,7 @@ def _has_triggers(model: type[models.Model], connection: BaseDatabaseWrapper) ->
         return cursor.fetchone()[0] == len(triggers)
 
 
-def _names(model: type[models.Model]) -> dict[str, str]:
+def _names(model: type[models.Model]) -> dict[str, Any]:
     table, search = model._meta.db_table, search_column(model)
     return {
         "table": table,
