@@ -15,9 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company, User
 from accounts.tenancy import TenantQuerySet
 from contracts.models import Product
+from files.models import StoredFile
+from text import rendering
 from text.search import SearchColumn
 from tickets import emails
 from tickets.models.catalogue import Topic
+from tickets.models.past import AlreadyImported, PastMessage, PastThread
 from tickets.models.reading import Follower, ReadMark
 from tickets.status import (
     AFTER_CUSTOMER,
@@ -160,6 +163,24 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         for address in outside:
             ticket.followers.get_or_create(user=None, email=address, defaults={"added_by": by})
         emails.ticket_opened(ticket)
+        return ticket
+
+    def import_thread(self, thread: PastThread, *, company: Company) -> "Ticket":
+        """Bring in a conversation of a former system, with the dates that it had. It counts as read; nobody is told.
+
+        Raises AlreadyImported, and IllegalStep when somebody in it is of another company.
+        """
+        if not thread.is_of(company):
+            raise IllegalStep
+        htmls = [rendering.message_html(message.body) for message in thread.messages]
+        with transaction.atomic():
+            number = company.next_ticket_number()
+            if self.filter(company=company, external_id=thread.external_id).exists():
+                raise AlreadyImported
+            ticket = self.create(company=company, number=number, **thread.columns())
+            ticket.followers.create(user=thread.author, added_by=thread.author)
+            ticket.write_past(thread.messages, htmls)
+            ticket.record("imported", by=None, at=timezone.now())
         return ticket
 
     def mark_read(self, user: User) -> None:
@@ -425,6 +446,32 @@ class Ticket(models.Model):
             self.file_count += len(files)
             Ticket.objects.filter(pk=self.pk).update(file_count=F("file_count") + len(files))
         return message
+
+    def write_past(self, messages: Sequence[PastMessage], htmls: Sequence[str]) -> None:
+        """The messages of a former system, each with its HTML, and their files."""
+        rows = [
+            self.messages.model(
+                ticket=self,
+                company_id=self.company_id,
+                author=message.author,
+                author_name=message.author_name,
+                from_support=message.from_support,
+                body=message.body,
+                html=html,
+                html_version=rendering.RENDERER_VERSION,
+                created_at=message.created_at,
+            )
+            for message, html in zip(messages, htmls, strict=True)
+        ]
+        self.messages.bulk_create(rows, batch_size=500)
+        for row, message in zip(rows, messages, strict=True):
+            for position, upload in enumerate(message.files, start=1):
+                stored = StoredFile.objects.keep(upload)
+                row.attachments.create(
+                    ticket=self, company_id=self.company_id, stored=stored, name=upload.name, position=position
+                )
+            if message.files:
+                row.render()
 
     def move_to(self, status: str, *, by: User, at: datetime, after_customer: bool = False) -> None:
         """Set status, turn and dates, and record the step. The caller holds the lock and saves."""
