@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -179,7 +179,7 @@ class OutgoingMail(models.Model):
     def sent(self, *, at: datetime) -> bool:
         """The mail server took it. That is so even when somebody cancelled it meanwhile."""
         states = (self.State.SENDING, self.State.CANCELLED)
-        forgotten = {"text": "", "html": ""} if self.is_secret else {}
+        forgotten: dict[str, Any] = {"text": "", "html": ""} if self.is_secret else {}
         return self._settle(self.State.SENT, out_of=states, sent_at=at, crashes=0, last_error="", **forgotten)
 
     def put_off(self, why: str, *, at: datetime) -> bool:
