@@ -212,6 +212,22 @@ def test_search_works_inside_another_query(notes):
     assert [note.body for note in Note.objects.filter(models.Exists(here))] == ["Nuestra factura"]
 
 
+@pytest.mark.django_db
+def test_the_words_of_every_searched_model_are_kept_by_the_database(is_postgres):
+    searched = [
+        model for model in installed_apps.get_models() if any(isinstance(f, SearchColumn) for f in model._meta.fields)
+    ]
+    triggers = (
+        "SELECT tgname FROM pg_trigger" if is_postgres else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    kept = ["search"] if is_postgres else ["search_inserted", "search_updated", "search_deleted"]
+    with connection.cursor() as cursor:
+        cursor.execute(triggers)
+        present = {name for (name,) in cursor.fetchall()}
+    missing = {f"{model._meta.db_table}_{name}" for model in searched for name in kept} - present
+    assert (missing, bool(searched)) == (set(), True)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_after_sqlite_made_a_table_anew_its_texts_are_found_again(searched_table, is_postgres):
     if is_postgres:
