@@ -1,13 +1,16 @@
 """What a fresh database holds: the staff's roles, one department and its topics. Safe to run twice."""
 
+from django.apps import apps as installed_apps
 from django.utils import translation
 
 from accounts.roles import keep_roles
 from tickets.models import Department
 
 
-def make(*, using: str, **kwargs) -> None:
+def make(*, using: str, apps=installed_apps, **kwargs) -> None:
     """After every migration, and after a test's flush, which takes such rows away."""
     keep_roles(using)
+    if "tickets" not in apps.all_models or "department" not in apps.all_models["tickets"]:
+        return  # its migrations were taken back
     with translation.override("es"):
         Department.objects.using(using).make_first()

@@ -116,12 +116,6 @@ def attach():
     return attached
 
 
-@pytest.fixture(autouse=True)
-def files_of_the_test(settings, tmp_path):
-    """Each test has its own disk."""
-    settings.FILES_ROOT = tmp_path / "files"
-
-
 @pytest.fixture
 def mails():
     """`mails()` is what waits in the outbox as {(kind, address)}; `mails.clear()` forgets it."""

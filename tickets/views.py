@@ -32,7 +32,7 @@ def ticket_list(request):
     filters = TicketFilter(request.GET, queryset=tickets.in_tab(asked["tab"], at=now), request=request)
     asked_for = filters.qs
     if asked["words"]:
-        asked_for = found(asked_for, asked["words"])
+        asked_for = found(asked_for, asked["words"], company=request.user.company_id)
     rows = asked_for.with_reading(request.user).select_related("author", "product")
     page, misread = page_of(rows, request, order=ORDERS[asked["order"]][1], misread=misread)
     for ticket in page.rows:

@@ -2,7 +2,7 @@
 
 import re
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from text.search import matching, tokens
 from tickets.models.attachment import Attachment
@@ -12,15 +12,17 @@ from tickets.models.ticket import Ticket, TicketQuerySet
 REFERENCE = re.compile(r"^(?:#|[A-Za-z][A-Za-z0-9]{1,7}-)?(\d{1,9})$")
 
 
-def found(tickets: TicketQuerySet, words: str) -> TicketQuerySet:
-    """Those whose subject, one message or one file name holds all the words, or whose number was typed."""
+def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) -> TicketQuerySet:
+    """Those whose subject, one message or one file name holds all the words, or whose number was typed.
+
+    `company` is the one that `tickets` are narrowed to, if any: the search then reads its part of the index alone.
+    """
     if not tokens(words):
         return tickets.none()
-    here = {"ticket": OuterRef("pk"), "company": OuterRef("company")}
     condition = (
-        Q(pk__in=matching(Ticket.objects.all(), words).values("pk"))
-        | Exists(matching(Message.objects.filter(**here), words))
-        | Exists(matching(Attachment.objects.filter(**here), words))
+        Q(pk__in=matching(Ticket.objects.all(), words, company=company).values("pk"))
+        | Q(pk__in=matching(Message.objects.all(), words, company=company).values("ticket"))
+        | Q(pk__in=matching(Attachment.objects.exclude(ticket=None), words, company=company).values("ticket"))
     )
     if reference := REFERENCE.match(words.strip()):
         condition |= Q(number=reference[1])
