@@ -63,8 +63,11 @@ class Seen:
     def unrandom(self) -> tuple[int, bytes, dict[str, str]]:
         """What two answers to the same person have in common unless they say different things."""
         body = CSRF_TOKEN.sub(b"", self.body).replace(self.url.encode(), b"/")
-        headers = {name: value.replace(quote(self.url), "/") for name, value in self.headers.items()}
-        headers.pop("Content-Length", None)
+        headers = {
+            name: value.replace(quote(self.url), "/")
+            for name, value in self.headers.items()
+            if name not in ("Content-Length", "Expires")
+        }
         return self.status, body, headers
 
 

@@ -9,12 +9,12 @@ from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import Company, User
 from files.receiving import receive
 from tests.factories import PASSWORD, CompanyFactory, StaffFactory, TopicFactory, UserFactory, new_draft
+from tests.walls.forms import text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
 from tickets.models import Attachment, Draft, Follower, Ticket
@@ -166,10 +166,6 @@ def sent(person: User, body: str, *, file: str = "") -> Ticket:
 def reset_link(person: User) -> dict[str, str]:
     key = EmailAwarePasswordResetTokenGenerator().make_token(person)
     return {"uidb36": user_pk_to_url_str(person), "key": key}
-
-
-def text_file(name: str) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, b"Planta 2, impresora\n")
 
 
 # --- what the arguments of an address name ---

@@ -1,0 +1,162 @@
+"""Races, on PostgreSQL, each with a twin whose guard is off."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Company, User
+from accounts.models.user import LastManager
+from mail.models import OutgoingMail
+from tests.factories import UserFactory
+from tests.walls.forms import invitation_url, ticket_data
+from tickets.models import Draft, Message, Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+ROUNDS = 20
+
+
+def at_once(*deeds) -> list:
+    """Do all of them in threads of their own, started together; what each one returned or raised."""
+    start, done = threading.Barrier(len(deeds)), [None] * len(deeds)
+
+    def run(position, deed):
+        try:
+            start.wait(timeout=10)
+            with connection.execute_wrapper(slow_change):
+                done[position] = deed()
+        except Exception as error:
+            done[position] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return done
+
+
+def slow_change(execute, sql, params, many, context):
+    """A little time after each change of a row, in which another may happen."""
+    result = execute(sql, params, many, context)
+    if sql.startswith(("UPDATE", "INSERT")):
+        time.sleep(0.01)
+    return result
+
+
+def unlocked(queryset, *args, **kwargs):
+    return queryset.all()
+
+
+def posts(person: User, data: dict, times: int = 3) -> list:
+    """Real requests with the same form, at the same time."""
+    clients = [Client() for _time in range(times)]
+    for client in clients:
+        client.force_login(person)
+    return at_once(*(lambda client=client: client.post(reverse("tickets:new"), data) for client in clients))
+
+
+def is_one_ticket(answers: list) -> bool:
+    return (
+        [getattr(answer, "status_code", answer) for answer in answers] == [302] * len(answers)
+        and len({answer["Location"] for answer in answers}) == 1
+        and (Ticket.objects.count(), Message.objects.count(), OutgoingMail.objects.count()) == (1, 1, 2)
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="under its lock the draft is read with the message that it did not have before")
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_three_times_at_once_is_one_ticket(ana):
+    assert is_one_ticket(posts(ana, ticket_data()))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_drafts_lock_it_would_be_three(ana, monkeypatch):
+    monkeypatch.setattr(Draft, "lock", lambda draft: None)
+
+    assert not is_one_ticket(posts(ana, ticket_data()))
+
+
+def managers_demote_each_other(company: Company) -> bool:
+    """One round; whether the company still has a manager."""
+    pair = [UserFactory(company=company, is_company_manager=True) for _person in range(2)]
+    one, other = pair
+    outcomes = at_once(
+        lambda: User.objects.get(pk=other.pk).set_permissions(by=one, changes={"is_company_manager": False}),
+        lambda: User.objects.get(pk=one.pk).set_permissions(by=other, changes={"is_company_manager": False}),
+    )
+    assert {type(outcome) for outcome in outcomes} <= {dict, LastManager}, outcomes
+    has_manager = User.objects.filter(company=company).managers().exists()
+    User.objects.filter(company=company).update(is_company_manager=False)
+    return has_manager
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_managers_who_demote_each_other_leave_one(ibarra):
+    assert all(managers_demote_each_other(ibarra) for _round in range(ROUNDS))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_companys_lock_none_would_be_left(ibarra, monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
+
+    assert not all(managers_demote_each_other(ibarra) for _round in range(ROUNDS))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_demoting_one_and_deactivating_the_other_leaves_a_manager(ibarra):
+    for _round in range(ROUNDS):
+        one, other = (UserFactory(company=ibarra, is_company_manager=True) for _person in range(2))
+        at_once(
+            lambda one=one: User.objects.get(pk=one.pk).set_permissions(by=None, changes={"has_portal_access": False}),
+            lambda other=other: User.objects.get(pk=other.pk).deactivate(by=None),
+        )
+
+        assert User.objects.filter(company=ibarra).managers().exists()
+        User.objects.filter(company=ibarra).update(is_company_manager=False)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_change_different_flags_of_one_person(ibarra, bruno, ana):
+    for flag, other in (("can_use_webinars", "can_use_releases"), ("can_use_training", "can_use_downloads")):
+        outcomes = at_once(
+            lambda flag=flag: User.objects.get(pk=ana.pk).set_permissions(by=bruno, changes={flag: True}),
+            lambda other=other: User.objects.get(pk=ana.pk).set_permissions(by=bruno, changes={other: True}),
+        )
+
+        assert outcomes == [{flag: [False, True]}, {other: [False, True]}]
+        ana.refresh_from_db()
+        assert getattr(ana, flag)
+        assert getattr(ana, other)
+
+
+@pytest.mark.xfail(strict=True, reason="the invitation is looked at before the person is locked, and not again after")
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_link_that_is_used_twice_at_once_sets_one_password(browse, ana):
+    token = ana.invitation_token()
+    passwords = ["Primera-2027", "Segunda-2027"]
+    answers = at_once(
+        *(
+            lambda password=password: Client().post(
+                invitation_url(token), {"password1": password, "password2": password}
+            )
+            for password in passwords
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [302, 410]
