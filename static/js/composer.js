@@ -125,34 +125,49 @@ function finish(composer, item, file, request) {
     composer.querySelector("[data-files]").insertAdjacentHTML("beforeend", request.responseText);
     return composer.querySelector("[data-files] > li:last-child");
   }
-  const errors = composer.querySelector("[data-upload-errors]");
-  errors.hidden = false;
   if (request.status === 422) {
-    errors.insertAdjacentHTML("beforeend", request.responseText);
+    composer.querySelector("[data-upload-errors]").insertAdjacentHTML("beforeend", request.responseText);
   } else {
-    const line = document.createElement("div");
-    line.textContent = `${file.name}: ${composer.dataset.failed}`;
-    errors.append(line);
+    say(composer, `${file.name}: ${composer.dataset.failed}`);
   }
   return null;
 }
 
+function say(composer, words) {
+  const line = document.createElement("div");
+  line.textContent = words;
+  composer.querySelector("[data-upload-errors]").append(line);
+  return line;
+}
+
 // One after the other: a slow line is not made slower, and the numbers follow the order in which files were chosen.
-async function uploadAll(composer, files, { pasted = false } = {}) {
+const turns = new WeakMap();
+
+function uploadAll(composer, files, { pasted = false } = {}) {
   composer.querySelector("[data-upload-errors]").replaceChildren();
-  composer.querySelector("[data-upload-errors]").hidden = true;
-  composer.dataset.uploading = "1";
-  for (const file of files) {
-    const item = await upload(composer, file);
-    if (item && pasted) {
-      write(composer.querySelector("textarea"), `![${composer.dataset.pasted}](adjunto:${item.dataset.position})\n`);
-    }
+  composer.dataset.uploading = Number(composer.dataset.uploading ?? 0) + files.length;
+  let turn = turns.get(composer) ?? Promise.resolve();
+  for (const file of files) turn = turn.then(() => uploadNext(composer, file, pasted));
+  turns.set(composer, turn);
+}
+
+async function uploadNext(composer, file, pasted) {
+  const item = await upload(composer, file);
+  if (item && pasted) {
+    write(composer.querySelector("textarea"), `![${composer.dataset.pasted}](adjunto:${item.dataset.position})\n`);
   }
-  delete composer.dataset.uploading;
+  composer.dataset.uploading -= 1;
+  if (!isUploading(composer)) composer.querySelector("[data-waiting]")?.remove();
+}
+
+function isUploading(composer) {
+  return Number(composer.dataset.uploading ?? 0) > 0;
 }
 
 function named(file, number) {
-  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  const now = new Date();
+  const local = new Date(now - now.getTimezoneOffset() * 60_000);
+  const stamp = local.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
   const extension = file.type.split("/")[1] ?? "png";
   return new File([file], `captura-${stamp}${number ? `-${number + 1}` : ""}.${extension}`, { type: file.type });
 }
@@ -219,12 +234,9 @@ function wake(composer) {
     removeFile(composer, button);
   });
   area.form.addEventListener("submit", (event) => {
-    if (composer.dataset.uploading && !event.submitter?.hasAttribute("formaction")) {
-      event.preventDefault();
-      const errors = composer.querySelector("[data-upload-errors]");
-      errors.hidden = false;
-      errors.textContent = composer.dataset.wait;
-    }
+    if (!isUploading(composer) || event.submitter?.hasAttribute("formaction")) return;
+    event.preventDefault();
+    if (!composer.querySelector("[data-waiting]")) say(composer, composer.dataset.wait).dataset.waiting = "";
   }, true);
 }
 
