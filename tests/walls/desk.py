@@ -50,7 +50,7 @@ class Deed:
 BY_POST = Deed(get=(403, 403), post=(302, 302))
 DEEDS: dict[str, Deed] = {
     "index": Deed(get=(200, 200), post=(200, 200)),
-    "login": Deed(get=(LOG_IN, LOG_IN), post=(LOG_IN, LOG_IN)),
+    "login": Deed(get=(302, 302), post=(302, 302)),
     "logout": Deed(get=(405, 405), post=(200, 200)),
     "password_change": Deed(get=(200, 200), post=(200, 200)),
     "password_change_done": Deed(get=(200, 200), post=(405, 405)),

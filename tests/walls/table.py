@@ -103,7 +103,7 @@ OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
 PUBLIC_PAGES = frozenset({
     "account_login", "account_logout", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account:invitation",
-    "language", "health_live", "health_ready",
+    "language", "health_live", "health_ready", "admin:login",
 })  # fmt: skip
 
 ROWS = (
@@ -148,7 +148,7 @@ ROWS = (
     Row("thread:follower_remove", of="follower elsewhere", needs=TICKETS, post=302),
     Row("thread:attachment", of="file", **OF_TICKETS, staff=True, get=200),
     Row("thread:attachment", of="draft file", get=200),
-    Row("thread:draft_file_remove", of="draft file", post=204),
+    Row("thread:draft_file_remove", of="draft file", post=302),
     Row("thread:draft_file_remove", of="file", post=404),
     Row("thread:draft_discard", of="draft", post=302, foreign=302),
     Row("thread:preview", post=200, body="a text"),
