@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from accounts import areas
@@ -43,11 +43,17 @@ def no_attempt_is_remembered():
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker) -> World:
+def world(django_db_setup, django_db_blocker, tmp_path_factory) -> World:
     """Built once; each test and each call inside it is undone, and at the end so is the world."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    disk = override_settings(FILES_ROOT=tmp_path_factory.mktemp("files"))
+    with django_db_blocker.unblock(), disk, transaction.atomic():
         yield build()
         transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def files_of_the_test():
+    """The disk is the world's."""
 
 
 def title(row: Row) -> str:

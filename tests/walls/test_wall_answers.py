@@ -55,7 +55,7 @@ def to_a_customer(customer, draft_file: str) -> dict:
     return {
         "200 page": customer.get(reverse("home")),
         "200 HEAD": customer.head(reverse("tickets:list")),
-        "204": customer.post(reverse("thread:draft_file_remove", args=[draft_file])),
+        "302 file removed": customer.post(reverse("thread:draft_file_remove", args=[draft_file])),
         "302": customer.post(reverse("tickets:new"), ticket_data()),
         "400 too much": customer.post(reverse("tickets:new"), {"body": "x" * 3_000_000}),
         "404": customer.get("/nada/"),
