@@ -28,6 +28,11 @@ def browser_type_launch_args():
     }
 
 
+@pytest.fixture(scope="session")
+def base_url(live_server):
+    return live_server.url
+
+
 @pytest.fixture(autouse=True)
 def forgotten_attempts():
     """Each test counts its own log-ins."""
@@ -35,18 +40,18 @@ def forgotten_attempts():
 
 
 @pytest.fixture
-def open_browser(new_context, live_server):
+def open_browser(new_context, base_url):
     """`open_browser(ana, PHONE)` is a page of a browser of her own in which ana is logged in; `open_browser()` is a
     visitor's. The test fails when a script, the console, the policy or an answer failed; answers of `expecting` may."""
     failures: list[str] = []
 
     def browser(person=None, look=DESKTOP, *, expecting=(), **options):
-        context = new_context(base_url=live_server.url, locale="es-ES", **look, **options)
+        context = new_context(locale="es-ES", **look, **options)
         context.set_default_timeout(10_000)
         context.add_init_script(REPORT_VIOLATIONS)
         listen(context, failures, expecting)
         if person is not None:
-            context.add_cookies([{"name": "sessionid", "value": session_of(person), "url": live_server.url}])
+            context.add_cookies([{"name": "sessionid", "value": session_of(person), "url": base_url}])
         return context.new_page()
 
     yield browser

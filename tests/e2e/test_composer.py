@@ -72,7 +72,11 @@ def test_enter_in_a_field_sends_the_form_and_removes_no_file(new_ticket):
 
 def test_a_form_waits_for_every_file_that_is_on_its_way(new_ticket):
     on_their_way = []
-    new_ticket.route("**/archivos/", lambda route: on_their_way.append(route))
+
+    def hold(route):
+        on_their_way.append(route)
+
+    new_ticket.route("**/archivos/", hold)
     with new_ticket.expect_request("**/archivos/"):
         choose(new_ticket, {"registro.log": "Error 17"})
     choose(new_ticket, {"versiones.txt": "12.4"})

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from files import display
 from mail.models import OutgoingMail
-from tests.e2e.looks import PHONE_DARK
-from tests.e2e.steps import attached, expect_picture, fill_new_ticket, log_in, overflow, paste_screenshot
+from tests.e2e.looks import DESKTOP, PHONE_DARK
+from tests.e2e.steps import attached, expect_picture, fill_new_ticket, log_in, paste_screenshot
 from tests.factories import open_ticket
 from tickets.models import Department, Ticket
 
@@ -26,9 +26,10 @@ def last_mail() -> OutgoingMail:
     return OutgoingMail.objects.latest("pk")
 
 
-def test_a_ticket_with_a_screenshot_is_answered_and_answered_back(open_browser, ana, bruno, diego, agent):
+@pytest.mark.parametrize("look", [pytest.param(DESKTOP, id="light-desktop"), pytest.param(PHONE_DARK, id="dark-phone")])
+def test_a_ticket_with_a_screenshot_is_answered_and_answered_back(open_browser, ana, bruno, diego, agent, look):
     support = Department.objects.get().email
-    page = open_browser()
+    page = open_browser(look=look)
     log_in(page, ana)
 
     page.get_by_role("link", name="Nuevo ticket").click()
@@ -65,7 +66,8 @@ def test_a_ticket_with_a_screenshot_is_answered_and_answered_back(open_browser, 
 
     page.goto("/inicio/")
     expect(page.get_by_role("banner").get_by_text(ALARM)).to_have_count(1)
-    expect(page.get_by_role("navigation", name="Áreas").get_by_text(ALARM)).to_have_count(1)
+    menu = page.get_by_role("navigation", name="Áreas", include_hidden=True)
+    expect(menu.get_by_text(ALARM)).to_have_count(1)
     page.get_by_role("link", name="Esperando acción").first.click()
     expect(page.get_by_role("link", name=f"Sin leer {SUBJECT}")).to_be_visible()
     page.goto("/inicio/")
@@ -110,25 +112,15 @@ def test_a_ticket_is_found_without_accents_by_those_who_may_see_it(open_browser,
         expect(page.get_by_role("link", name=SUBJECT)).to_have_count(1 if found else 0)
 
 
-def test_on_a_dark_phone_the_same_is_done_from_the_menu(open_browser, ana, agent):
-    open_ticket(ana, subject=SUBJECT).reply(by=agent, body="¿Qué versión usan en Getafe?")
+def test_on_a_dark_phone_the_areas_open_from_the_menu(open_browser, ana):
     page = open_browser(ana, PHONE_DARK)
     page.goto("/inicio/")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     areas = page.get_by_role("navigation", name="Áreas")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     expect(areas).to_be_hidden()
 
     page.get_by_role("button", name="Menú").click()
     areas.get_by_role("link", name="Tickets").click()
-    page.get_by_role("link", name=SUBJECT).click()
-    page.get_by_label("Su respuesta").fill("La 12.4.")
-    page.get_by_role("button", name="Responder").click()
-    expect(page.get_by_role("article").last).to_contain_text("La 12.4.")
-    assert overflow(page) == 0
 
-    page.goto("/tickets/")
-    page.get_by_role("link", name="Nuevo ticket").click()
-    fill_new_ticket(page, "Otra cosa", "También falla en Leganés.")
-    page.get_by_role("button", name="Enviar ticket").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Otra cosa")
-    assert overflow(page) == 0
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tickets")
+    expect(areas).to_be_hidden()
