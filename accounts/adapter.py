@@ -1,4 +1,7 @@
+from urllib.parse import quote
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +50,11 @@ class PortalAdapter(DefaultAccountAdapter):
 
     def set_password(self, user, password) -> None:
         user.change_password(password)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Links in mails begin with the portal's own address, never with the host that a request named."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.PUBLIC_URL + path.replace("UID-KEY", quote(key))
 
     def send_password_reset_mail(self, user, email, context) -> None:
         emails.password_reset(user, context["password_reset_url"])

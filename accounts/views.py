@@ -1,3 +1,5 @@
+from http import HTTPStatus
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import NewPasswordForm, PasswordChangeForm, ProfileForm
 from accounts.models import User
+from accounts.models.user import Overtaken
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,10 +49,13 @@ def invitation(request, token):
     """The link with which a new person chooses the first password; GET shows, POST acts."""
     user = User.from_invitation(token)
     if user is None:
-        return render(request, "accounts/invitation_over.html", status=410)
+        return render(request, "accounts/invitation_over.html", status=HTTPStatus.GONE)
     form = NewPasswordForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        try:
+            form.save()
+        except Overtaken:
+            return render(request, "accounts/invitation_over.html", status=HTTPStatus.GONE)
         messages.success(request, _("Your password is set. You can log in now."))
         return redirect(settings.LOGIN_URL)
     return render(request, "accounts/invitation.html", {"form": form, "invited": user})

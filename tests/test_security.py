@@ -356,7 +356,6 @@ def test_every_link_of_every_mail_leads_to_the_public_address(browse, ana, bruno
     assert len(links) == 3
 
 
-@pytest.mark.xfail(strict=True, reason="the link of a forgotten password begins with the host that was asked")
 def test_the_link_of_a_forgotten_password_leads_to_the_public_address(browse, ana, settings):
     settings.PUBLIC_URL = "https://soporte.acme.example"
 

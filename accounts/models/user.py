@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core import signing
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -57,6 +57,10 @@ class LastManager(ValidationError):
             _("The company needs at least one active user who manages its users. Appoint another one first."),
             code="last_manager",
         )
+
+
+class Overtaken(BadRequest):
+    """The password was changed meanwhile, as by the second use of one link at the same instant."""
 
 
 class UserQuerySet(TenantQuerySet["User"]):
@@ -310,10 +314,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @transaction.atomic
     def change_password(self, password: str) -> None:
-        """The person chose a password of their own."""
+        """The person chose a password of their own. Raises Overtaken when it is no longer the one this began with."""
+        before = self.password
         self.set_password(password)
         self.must_change_password = False
-        self.save(update_fields=["password", "must_change_password"])
+        changes = {"password": self.password, "must_change_password": False}
+        if not User.objects.filter(pk=self.pk, password=before).update(**changes):
+            raise Overtaken
         AuditEntry.write(AuditEntry.Kind.PASSWORD_CHANGED, by=self, on=self, company=self.company)
 
     @transaction.atomic

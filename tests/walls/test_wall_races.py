@@ -72,7 +72,6 @@ def is_one_ticket(answers: list) -> bool:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="under its lock the draft is read with the message that it did not have before")
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_form_sent_three_times_at_once_is_one_ticket(ana):
@@ -144,7 +143,6 @@ def test_two_managers_change_different_flags_of_one_person(ibarra, bruno, ana):
         assert getattr(ana, other)
 
 
-@pytest.mark.xfail(strict=True, reason="the invitation is looked at before the person is locked, and not again after")
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_link_that_is_used_twice_at_once_sets_one_password(browse, ana):

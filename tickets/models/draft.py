@@ -156,11 +156,8 @@ class Draft(models.Model):
     # --- private helpers ---
 
     def lock(self) -> None:
-        self.refresh_from_db(
-            from_queryset=Draft.objects.select_for_update(of=("self",)).select_related(
-                "person__company", "sent_message__ticket__company"
-            )
-        )
+        """Read the row again under its lock, alone: what is joined to it would be seen as it was before the wait."""
+        self.refresh_from_db(from_queryset=Draft.objects.select_for_update())
 
     def sent_before(self, message: Message, digest: str) -> Message:
         if digest != self.sent_digest:
