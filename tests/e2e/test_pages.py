@@ -182,6 +182,16 @@ def test_a_form_with_errors_has_no_grave_fault(open_browser, ana, look):
     assert grave_faults(page) == []
 
 
+def test_errors_are_read_out_with_their_fields(open_browser, ana):
+    page = open_browser(ana)
+    page.goto("/tickets/nuevo/")
+
+    page.get_by_role("button", name="Enviar ticket").click()
+
+    for field, reason in {"Tema": "obligatorio", "Asunto": "obligatorio", "Mensaje": "Escriba su mensaje"}.items():
+        expect(page.get_by_label(field)).to_have_accessible_description(re.compile(reason))
+
+
 @BOTH_LIGHTS
 def test_an_empty_portal_has_no_grave_fault(open_browser, ana, look):
     assert found_on(open_browser(ana, look), ["/inicio/", "/tickets/"], grave_faults) == {}
