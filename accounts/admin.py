@@ -1,6 +1,6 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,8 @@ class CompanyAdmin(admin.ModelAdmin):
     list_display = ["name", "code", "email", "is_active", "is_demo", "last_ticket"]
     list_filter = ["is_active", "is_demo"]
     search_fields = ["name", "code", "tax_id"]
+    show_full_result_count = False
+    paginator = UncountedPaginator
     readonly_fields = ["created_at"]
     fieldsets = [
         (None, {"fields": ["name", "code", "tax_id", "is_active", "is_demo"]}),
@@ -121,8 +123,10 @@ class UserAdmin(admin.ModelAdmin):
         """Mail a contact with access, or a person of staff, a new link to choose a password."""
         if request.method != "POST" or not request.user.has_perm("accounts.change_company"):
             raise PermissionDenied
-        user = self.get_object(request, str(pk))
-        if user is not None and user.may_log_in():
+        user = get_object_or_404(User, pk=pk)
+        if not user.may_log_in():
+            messages.error(request, _("This person may not log in, so there is nothing to choose a password for."))
+        else:
             user.invite(by=request.user)
             messages.success(
                 request, _("A link to choose a password is on its way to %(email)s.") % {"email": user.email}

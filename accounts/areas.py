@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
+
+
+class AreaClosed(PermissionDenied):
+    """The flag of the area is off: the managers of the company can open it."""
 
 
 @dataclass(frozen=True, slots=True)

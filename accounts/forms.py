@@ -214,7 +214,4 @@ class StaffForm(forms.ModelForm):
         self.instance.is_staff = True
 
     def save_by(self, by: User) -> User:
-        self.instance.save()
-        if self.is_new:
-            self.instance.invite(by=by)
-        return self.instance
+        return self.instance.keep_as_staff(by=by, changed=self.changed_data, is_new=self.is_new)

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import ImproperlyConfigured
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -83,5 +83,5 @@ class AreaGateMiddleware:
         if user.must_change_password and match.view_name not in BEFORE_THE_NEW_PASSWORD:
             return redirect("account:password")
         if not areas.opens(user, match):
-            raise PermissionDenied
+            raise areas.AreaClosed
         return None

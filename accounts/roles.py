@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import Group, Permission
 
-CONVERSE = ("tickets.view_ticket", "tickets.change_ticket", "tickets.add_ticket", "contracts.view_product")
+CONVERSE = ("tickets.view_ticket", "tickets.change_ticket", "contracts.view_product")
 LOOK = ("accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department")
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from contracts.models import Product
+from tables.admin import UncountedPaginator
 
 
 @admin.register(Product)
@@ -9,3 +10,5 @@ class ProductAdmin(admin.ModelAdmin):
     list_filter = ["kind", "is_active"]
     list_editable = ["position", "is_active"]
     search_fields = ["name"]
+    show_full_result_count = False
+    paginator = UncountedPaginator

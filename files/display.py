@@ -20,10 +20,12 @@ FEW_COLOURS = 4096
 def make_display_copies(*, at: datetime, limit: int = 20) -> int:
     """Make at most `limit` display copies, one after the other; returns how many were tried."""
     StoredFile.objects.give_up_display(at)
-    claimed = [stored for stored in StoredFile.objects.awaiting_display(at)[:limit] if stored.claim_display(at)]
-    for stored in claimed:
-        make_copy(stored)
-    return len(claimed)
+    tried = 0
+    for stored in StoredFile.objects.awaiting_display(at)[:limit]:
+        if stored.claim_display(at):
+            make_copy(stored)
+            tried += 1
+    return tried
 
 
 def make_copy(stored: StoredFile) -> None:

@@ -124,6 +124,14 @@ class StoredFile(models.Model):
         return self.display_state == self.DisplayState.READY
 
     @property
+    def is_pdf(self) -> bool:
+        return self.kind == Kind.PDF
+
+    @property
+    def is_video(self) -> bool:
+        return self.kind == Kind.VIDEO
+
+    @property
     def is_picture(self) -> bool:
         """Whether it stands in a page as a picture: its display copy is made, or will be in a moment."""
         return self.display_state in (self.DisplayState.PENDING, self.DisplayState.READY)
@@ -137,11 +145,16 @@ class StoredFile(models.Model):
 
     def display_made(self, *, size: int, width: int, height: int) -> None:
         """The display copy lies on the disk: `size` in bytes, `width` and `height` in pixels."""
-        self.display_state = self.DisplayState.READY
-        self.display_size, self.display_width, self.display_height = size, width, height
-        self.save(update_fields=["display_state", "display_size", "display_width", "display_height"])
+        self._display_settled(
+            display_state=self.DisplayState.READY, display_size=size, display_width=width, display_height=height
+        )
 
     def display_failed(self) -> None:
         """No display copy can be made of it, now or later."""
-        self.display_state = self.DisplayState.FAILED
-        self.save(update_fields=["display_state"])
+        self._display_settled(display_state=self.DisplayState.FAILED)
+
+    def _display_settled(self, **changes) -> None:
+        """Keep the outcome, unless the file was removed while its copy was made."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        StoredFile.objects.filter(pk=self.pk).update(**changes)

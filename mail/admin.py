@@ -48,14 +48,14 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     actions = ["resend", "cancel"]
     actions_selection_counter = False
     fieldsets = [
-        (None, {"fields": ["state", "kind", "lane", "name", "address", "language", "subject", "readable_text"]}),
+        (None, {"fields": ["state", "kind", "lane", "name", "address", "language", "subject", "text"]}),
         (
             _("Delivery"),
             {"fields": ["created_at", "sent_at", "attempts", "due_at", "lease_until", "last_error"]},
         ),
         (_("Headers"), {"fields": ["message_id", "header_lines", "thread", "person_id", "company_id"]}),
     ]
-    readonly_fields = ["header_lines", "readable_text"]
+    readonly_fields = ["header_lines", "withheld"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("text", "html", "headers")
@@ -84,8 +84,15 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         ]
 
     @admin.display(description=_("text"))
-    def readable_text(self, mail: OutgoingMail) -> str:
-        return mail.text if mail.is_readable else _("Not shown: it holds a link that opens the account of a person.")
+    def withheld(self, mail: OutgoingMail) -> str:
+        return _("Not shown: it holds a link that opens the account of a person.")
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None or may_read(request.user, obj):
+            return self.fieldsets
+        (title, options), *others = self.fieldsets
+        fields = ["withheld" if name == "text" else name for name in options["fields"]]
+        return [(title, {"fields": fields}), *others]
 
     @admin.display(description=_("headers"))
     def header_lines(self, mail: OutgoingMail) -> str:
@@ -146,7 +153,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         mail = get_object_or_404(OutgoingMail, pk=pk)
-        if not mail.is_readable:
+        if not may_read(request.user, mail):
             raise PermissionDenied
         try:
             content = as_bytes(mail)
@@ -167,6 +174,11 @@ class OutgoingMailAdmin(admin.ModelAdmin):
 
     def _log(self, request: HttpRequest, rows: list, words) -> None:
         LogEntry.objects.log_actions(request.user.pk or 0, rows, CHANGE, change_message=str(words))
+
+
+def may_read(user, mail: OutgoingMail) -> bool:
+    """A secret is read where there is no mail server to send it, and then by superusers alone."""
+    return not mail.is_secret or (mail.state == OutgoingMail.State.KEPT and user.is_superuser)
 
 
 def banners(delivery: Delivery) -> list:

@@ -58,6 +58,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def cancel(self) -> int:
         """Take back what waits. What a worker is sending this moment may still leave, and then says so."""
+        self.waiting().filter(is_secret=True).update(text="", html="")
         return self.waiting().update(state=self.model.State.CANCELLED, due_at=None, lease_until=None)
 
     def resendable(self) -> Self:
@@ -152,11 +153,6 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} · {self.subject}"
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether staff may read its text: a secret only where it is kept for want of a mail server."""
-        return not self.is_secret or self.state == self.State.KEPT
 
     def claim(self, *, at: datetime) -> bool:
         """Take the mail for one try, or learn that another worker was quicker.

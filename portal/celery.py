@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     "remove-unnamed-files": every(24 * 3600, "files.tasks.remove_unnamed_files"),
     # Drafts that nobody sent, with their files.
     "remove-old-drafts": every(24 * 3600, "tickets.tasks.remove_old_drafts"),
+    # Sessions that ended.
+    "clear-sessions": every(24 * 3600, "portal.tasks.clear_sessions"),
     # Tells /salud/listo/ that a worker is alive.
     "heartbeat": every(20, "portal.tasks.heartbeat"),
 }

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from accounts.areas import AreaClosed
 from accounts.models import User
 
 
@@ -22,17 +23,15 @@ def bad_request(request, exception=None):
 
 
 def permission_denied(request, exception=None):
-    """A missing flag: says who in the company can open the area (S0-9)."""
-    user = request.user
-    managers = []
-    if user.is_authenticated and user.company_id:
-        managers = User.objects.visible_to(user).managers()
+    """A missing flag: says who in the company can open the area (S0-9). Other refusals only say that they are."""
+    if not isinstance(exception, AreaClosed) or request.user.company_id is None:
+        return page(request, 403, title=_("You may not do this"), text=_("It is not among the things open to you."))
     return page(
         request,
         403,
         title=_("This area is not open to you"),
         text=_("The user managers of your company decide who uses each area of the portal."),
-        managers=managers,
+        managers=User.objects.visible_to(request.user).managers(),
     )
 
 
@@ -52,6 +51,11 @@ def csrf_failure(request, reason=""):
         title=_("The form was open for too long"),
         text=_("Go back, copy what you wrote, reload the page and send it again."),
     )
+
+
+def unavailable(request):
+    """The database does not answer in time: the same page that needs nothing, as 503."""
+    return HttpResponse(render_to_string("portal/500.html", {"busy": True}), status=503, headers={"Retry-After": "10"})
 
 
 def server_error(request):

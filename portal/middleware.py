@@ -1,3 +1,12 @@
+import logging
+
+from django.db import OperationalError
+
+from portal.errors import unavailable
+
+logger = logging.getLogger(__name__)
+
+
 class AnswerHeadersMiddleware:
     """The headers of every answer, whatever wrote it. Pages of people are never kept by a cache or by Back."""
 
@@ -14,3 +23,10 @@ class AnswerHeadersMiddleware:
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def process_exception(self, request, exception):
+        """A lock or a connection that did not come in time is no fault of the page: try again in a moment."""
+        if isinstance(exception, OperationalError):
+            logger.error("Database unavailable: %s", type(exception.__cause__ or exception).__name__)
+            return unavailable(request)
+        return None

@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django.forms",
     # Ours, from below upwards: each one's first rows find those of the apps before it.
     "tables",
@@ -111,6 +110,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = environment.text("REDIS_URL")
 
+# manage.py lifts the limit for what operators run by hand, such as migrations.
+STATEMENT_SECONDS = environment.whole("PORTAL_STATEMENT_SECONDS", 5)
+
 DATABASES = {"default": url.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # One writer at a time: take the lock at BEGIN, wait for it, and survive a power cut.
@@ -120,10 +122,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
+    limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout=2s"
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c statement_timeout=5s -c lock_timeout=2s"},
+        "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"options": limits},
     }
 
 CACHES = {
@@ -184,7 +187,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/h/key",
     "reset_password_from_key": "20/m/ip",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole("PORTAL_TRUSTED_PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole("PORTAL_TRUSTED_PROXIES", 1 if PRODUCTION else 0)
 
 # Idle and absolute limits of a session, in seconds.
 SESSION_IDLE_CUSTOMER = environment.whole("PORTAL_SESSION_HOURS", 8, least=1) * 3600
@@ -201,7 +204,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 if PRODUCTION:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

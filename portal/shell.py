@@ -16,8 +16,11 @@ def shell(request) -> dict:
         "brand": settings.BRAND,
         "languages": settings.LANGUAGES,
         "menu": menu_for(user),
-        "alarm": getattr(request, "alarm", None)
-        if hasattr(request, "alarm")
-        else SimpleLazyObject(lambda: Ticket.objects.alarming(user).exists()),
+        "alarm": SimpleLazyObject(lambda: alarm_of(request)),
         "here": request.resolver_match.namespace if request.resolver_match else "",
     }
+
+
+def alarm_of(request) -> bool:
+    """Whether the red alarm is lit; a page that has asked already says so in `request.alarm`."""
+    return request.alarm if hasattr(request, "alarm") else Ticket.objects.alarming(request.user).exists()

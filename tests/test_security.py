@@ -341,7 +341,7 @@ def test_every_link_of_every_mail_leads_to_the_public_address(browse, ana, bruno
     evil = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Forwarded-Proto": "https"}
     diego = UserFactory(company=ana.company)
     diego.invite(by=bruno)
-    browse(ana).post(reverse("tickets:new"), ticket_data(followers=[bruno.pk, diego.pk]), headers=evil)
+    browse(ana).post(reverse("tickets:new"), ticket_data(followers=[bruno.public_id, diego.public_id]), headers=evil)
     ticket = Ticket.objects.get()
     ticket.reply(by=agent, body="Hecho.")
     ticket.assign(by=ana, to=agent)

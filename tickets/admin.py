@@ -29,14 +29,22 @@ from tickets.status import LIVE_STATUSES, Status, Turn
 
 @admin.register(Department)
 class DepartmentAdmin(admin.ModelAdmin):
+    show_full_result_count = False
+    paginator = UncountedPaginator
     list_display = ["name", "email"]
 
 
 @admin.register(Topic)
 class TopicAdmin(admin.ModelAdmin):
+    show_full_result_count = False
+    paginator = UncountedPaginator
     list_display = ["__str__", "department", "position", "is_active"]
-    list_editable = ["position", "is_active"]
     list_select_related = ["parent", "department"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "parent":
+            kwargs["queryset"] = Topic.objects.filter(parent=None)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -172,7 +180,7 @@ class TicketAdmin(admin.ModelAdmin):
                 return redirect(request.path)
         return render(request, "admin/tickets/ticket/conversation.html", self.page(request, ticket, form))
 
-    def page(self, request, ticket, reply_form) -> dict:
+    def page(self, request, ticket, reply_form, note_form=None) -> dict:
         now = timezone.now()
         return self.admin_site.each_context(request) | {
             "title": str(ticket),
@@ -182,7 +190,7 @@ class TicketAdmin(admin.ModelAdmin):
             "form": reply_form,
             "entries": timeline.for_staff(ticket, now=now),
             "followers": ticket.followers.select_related("user__company"),
-            "note_form": NoteForm(ticket=ticket),
+            "note_form": note_form or NoteForm(ticket=ticket),
             "assign_form": AssignForm(ticket=ticket),
             "status_form": StatusForm(ticket=ticket),
             "classify_form": ClassifyForm(instance=ticket),
@@ -200,7 +208,14 @@ class TicketAdmin(admin.ModelAdmin):
         return render(request, "components/composer_files.html", {"form": form}, status=status)
 
     def note_view(self, request, pk):
-        return self.deed(request, pk, "note", NoteForm, done=_("The note was kept. Customers never see it."))
+        """Keep an internal note; one that is refused stays in its field."""
+        ticket = self.found(request, pk)
+        self.require(request, ticket, "note")
+        form = NoteForm(request.POST, ticket=ticket)
+        if form.is_valid():
+            return self.done(request, pk, form, _("The note was kept. Customers never see it."))
+        context = self.page(request, ticket, StaffReplyForm(person=request.user, ticket=ticket), note_form=form)
+        return render(request, "admin/tickets/ticket/conversation.html", context)
 
     def assign_view(self, request, pk):
         return self.deed(request, pk, "assign", AssignForm, done=_("The ticket was assigned."))
@@ -230,7 +245,7 @@ class TicketAdmin(admin.ModelAdmin):
     def found(self, request, pk) -> Ticket:
         people_and_things = ("company", "author__company", "assignee", "topic__department", "topic__parent", "product")
         tickets = Ticket.objects.for_staff(request.user).select_related(*people_and_things)
-        if not str(pk).isdigit():
+        if not str(pk).isascii() or not str(pk).isdigit():
             raise Http404
         return get_object_or_404(tickets, pk=pk)
 

@@ -5,15 +5,17 @@ import django_filters
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import User
 from contracts.models import Product
+from files.names import canonical
 from files.receiving import Refused, Upload, discard, receive
 from text.rendering import MESSAGE_LIMIT
-from text.words import one_line
+from text.words import normalised, one_line
 from tickets.models import Draft, IllegalStep, Message, Ticket, Topic
 from tickets.models.draft import AlreadySent, SomebodyElses, TooManyFiles
 from tickets.status import AFTER_SUPPORT, CUSTOMER_PRIORITIES, STICKY, Priority, Status
@@ -73,7 +75,7 @@ class ComposerForm(forms.Form):
         cleaned = super().clean() or {}
         self.chosen = cleaned.pop("files", [])
         self.find_draft()
-        if self.draft.sent_message_id:
+        if self.draft.sent_message_id:  # `send` leads to what was sent, or says that this is something else
             return cleaned
         self.receive_files()
         if not self.has_error("body") and not cleaned.get("body", "").strip() and not self.draft.attachments.exists():
@@ -110,16 +112,35 @@ class ComposerForm(forms.Form):
     def send(self) -> Any:
         """What `save` made of the form, or None with the reason on the form and nothing lost."""
         try:
+            if self.brings_more_files():
+                raise AlreadySent(self.draft.sent_message.ticket)
             return self.save()
         except AlreadySent as sent:
             self.already_sent(sent)
         except IllegalStep as refusal:
             self.keep_typed()
             self.add_error(None, refusal)
+        except Draft.DoesNotExist:
+            self.renew()
+            self.keep_typed()
+            self.add_error(None, _("This form had expired. Nothing was lost: send it again."))
+        except OperationalError:
+            self.keep_typed()
+            self.add_error(None, _("The portal is very busy. Nothing was lost: send it again in a moment."))
         return None
 
+    def brings_more_files(self) -> bool:
+        """Whether the form was sent before and now comes with files that the first one did not have."""
+        if not self.draft.sent_message_id:
+            return False
+        sent = set(self.draft.sent_message.attachments.values_list("name", "stored__size"))
+        return any((canonical(file.name), file.size) not in sent for file in self.chosen)
+
     def keep_typed(self) -> None:
-        self.draft.keep({name: self.kept_value(name) for name in self.kept_fields if name in self.fields})
+        typed = {name: self.kept_value(name) for name in self.kept_fields if name in self.fields}
+        if not self.draft.keep(typed):
+            self.renew()
+            self.draft.keep(typed)
 
     def kept_value(self, name: str) -> Any:
         field = self.fields[name]
@@ -141,6 +162,10 @@ class ComposerForm(forms.Form):
                 return
             except TooManyFiles:
                 self.add_error("files", too_many_files())
+            except Draft.DoesNotExist:
+                self.renew()
+                self.added = self.draft.add(uploads)
+                return
         elif len(self.chosen) > 1:
             self.add_error("files", _("None of the files chosen this time was attached. Choose the others again."))
         for upload in uploads:
@@ -173,6 +198,8 @@ class DraftFilesForm(ComposerForm):
     def clean(self) -> dict[str, Any]:
         self.chosen = self.cleaned_data.get("files", [])
         self.find_draft()
+        if self.draft.sent_message_id:
+            self.add_error(None, _("This form was sent already. Reload the page to write another message."))
         if not self.errors:
             self.receive_files()
         return self.cleaned_data
@@ -206,6 +233,7 @@ class TicketForm(ComposerForm):
     followers = forms.ModelMultipleChoiceField(
         label=_("People in copy"),
         queryset=User.objects.none(),
+        to_field_name="public_id",
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("They are told of every answer. Whoever uses the tickets area may also read and answer this one."),
@@ -338,7 +366,7 @@ class AssignForm(forms.Form):
     def __init__(self, *args, ticket: Ticket, **kwargs):
         self.ticket = ticket
         super().__init__(*args, initial={"assignee": ticket.assignee_id}, **kwargs)
-        self.fields["assignee"].queryset = User.objects.staff()
+        self.fields["assignee"].queryset = User.objects.agents()
 
     def save(self, *, by: User) -> None:
         self.ticket.assign(by=by, to=self.cleaned_data["assignee"])
@@ -365,14 +393,27 @@ class ClassifyForm(forms.ModelForm):
         model = Ticket
         fields = ["topic", "product", "priority"]
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["topic"].queryset = Topic.objects.filter(children=None).select_related("parent")
+
     def save(self, *, by: User) -> None:
         self.instance.classify(by=by, **self.cleaned_data)
 
 
 class FollowerForm(forms.Form):
-    """Put a colleague in copy of a ticket."""
+    """Put a colleague in copy of a ticket, or an address outside the company where the setting allows it."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none(), empty_label=_("Choose a person"))
+    person = forms.ModelChoiceField(
+        label=_("Person"),
+        queryset=User.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=_("Choose a person"),
+    )
+    address = forms.EmailField(
+        label=_("Or an address outside your company"), required=False, help_text=_("It only receives the e-mails.")
+    )
 
     def __init__(self, *args, ticket: Ticket, **kwargs):
         self.ticket = ticket
@@ -380,9 +421,18 @@ class FollowerForm(forms.Form):
         self.fields["person"].queryset = (
             User.objects.active().filter(company=ticket.company_id).exclude(follows__ticket=ticket)
         )
+        if not settings.OUTSIDE_FOLLOWERS:
+            del self.fields["address"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and bool(cleaned.get("person")) == bool(cleaned.get("address")):
+            self.add_error("person", _("Choose a person of your company who is not in copy yet."))
+        return cleaned
 
     def save(self, *, by: User):
-        return self.ticket.add_follower(by=by, person=self.cleaned_data["person"])
+        address = normalised(self.cleaned_data.get("address", ""))
+        return self.ticket.add_follower(by=by, person=self.cleaned_data["person"], address=address)
 
 
 # --- the list ---
@@ -395,6 +445,7 @@ class TicketFilter(django_filters.FilterSet):
         label=_("Author"),
         field_name="author",
         queryset=lambda request: colleagues_of(request.user),
+        to_field_name="public_id",
         empty_label=_("Anybody"),
     )
     modulo = django_filters.ModelChoiceFilter(

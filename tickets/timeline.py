@@ -26,7 +26,8 @@ MOVED_ICONS = {Status.CLOSED: "check-circle", Status.ENHANCEMENT: "sparkles", St
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the conversation. `kind` is message, note or event; `row` the message, note or event itself."""
+    """One line of the conversation. `kind` is message, note or event; `row` the message, note or event itself;
+    `number` counts the messages from 1."""
 
     kind: str
     row: Any
@@ -35,13 +36,14 @@ class Entry:
     absolute: str
     words: str = ""
     icon: str = ""
+    number: int = 0
 
 
 def entries(
     messages: Iterable[Message], events: Iterable[Event], notes: Iterable = (), *, now: datetime
 ) -> list[Entry]:
     """Everything in order; an event stands behind the message of the same instant."""
-    lines = [entry("message", message, now) for message in messages]
+    lines = [entry("message", message, now, number=number) for number, message in enumerate(messages, start=1)]
     lines += [entry("note", note, now) for note in notes]
     lines += [
         entry("event", event, now, words=words_of(event), icon=icon_of(event))
@@ -51,7 +53,7 @@ def entries(
     return sorted(lines, key=lambda line: (line.at, line.kind == "event", line.row.pk))
 
 
-def entry(kind: str, row: Any, now: datetime, **more: str) -> Entry:
+def entry(kind: str, row: Any, now: datetime, **more: Any) -> Entry:
     at = row.created_at
     return Entry(kind, row, at, when.moment(at, now=now), when.absolute(at), **more)
 

@@ -64,6 +64,6 @@ class Company(models.Model):
     @transaction.atomic
     def change(self, *, by: "User", changes: Mapping[str, list[str]]) -> "Company":
         """Keep what support changed about the company; `changes` maps field to [old, new]."""
-        self.save()
+        self.save(update_fields=list(changes))  # never the counter of tickets, which others move meanwhile
         AuditEntry.write(AuditEntry.Kind.COMPANY_CHANGED, by=by, on=self, company=self, changes=dict(changes))
         return self

@@ -16,7 +16,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One line of the logbook. Holds ids, never names or addresses; append-only (the database refuses UPDATE)."""
+    """One line of the logbook. Holds ids, never names or addresses; nothing in the code changes one."""
 
     class Kind(models.TextChoices):
         LOGGED_IN = "logged_in", _("logged in")
@@ -27,6 +27,7 @@ class AuditEntry(models.Model):
         PERMISSIONS_CHANGED = "permissions_changed", _("changed permissions")
         PERSON_DEACTIVATED = "person_deactivated", _("deactivated a person")
         PERSON_REACTIVATED = "person_reactivated", _("reactivated a person")
+        STAFF_CHANGED = "staff_changed", _("changed a person of support")
         COMPANY_CREATED = "company_created", _("created the company")
         COMPANY_CHANGED = "company_changed", _("changed the company")
         INVITATION_SENT = "invitation_sent", _("sent a link to choose a password")

@@ -1,6 +1,7 @@
 """People: a company's contacts and the vendor's staff, with the flags that open areas to them."""
 
 import hmac
+import secrets
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -20,6 +21,7 @@ from accounts import emails
 from accounts.models.company import Company
 from accounts.models.logbook import AuditEntry
 from accounts.tenancy import TenantQuerySet
+from mail import outbox
 from text.words import normalised
 
 # Flag → the flag it hangs from. A child is cleared when its parent is off, and a check constraint holds it (S0-107).
@@ -66,6 +68,11 @@ class Overtaken(BadRequest):
 class UserQuerySet(TenantQuerySet["User"]):
     def active(self):
         return self.filter(is_active=True)
+
+    def agents(self):
+        """Staff who may answer tickets."""
+        may_answer = Q(groups__permissions__codename="change_ticket") | Q(is_superuser=True)
+        return self.staff().filter(may_answer).distinct()
 
     def with_access(self):
         """Those who may log in: active, of an active company, with the access flag."""
@@ -126,6 +133,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
 
+def random_id() -> str:
+    """How pages call a person: tells nothing about how many there are."""
+    return secrets.token_urlsafe(9)
+
+
 def permission(words) -> models.BooleanField:
     """A flag's column; one writer, `User.set_permissions`."""
     return models.BooleanField(words, default=False)
@@ -139,6 +151,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    public_id = models.CharField(max_length=16, unique=True, default=random_id, editable=False)
     company = models.ForeignKey(
         Company, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("company")
     )
@@ -300,10 +313,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     def deactivate(self, *, by: "User | None") -> None:
         """End this person's access; nothing of theirs is deleted. Raises LastManager."""
         self.lock_company()
+        self.refresh_from_db(fields=["is_active", "is_company_manager"])
         self.is_active = False
         self.save(update_fields=["is_active"])
+        outbox.cancel_for(self.pk)
         self.keep_a_manager(was_manager=self.is_company_manager)
         AuditEntry.write(AuditEntry.Kind.PERSON_DEACTIVATED, by=by, on=self, company=self.company)
+
+    @transaction.atomic
+    def keep_as_staff(self, *, by: "User", changed: list[str], is_new: bool) -> "User":
+        """Create or change a person of support; a new one gets a link to choose a password."""
+        self.save()
+        changes = {name: [None, str(getattr(self, name))] for name in changed if name in ("is_active", "login")}
+        AuditEntry.write(AuditEntry.Kind.STAFF_CHANGED, by=by, on=self, changes=changes)
+        if is_new:
+            self.invite(by=by)
+        return self
 
     @transaction.atomic
     def reactivate(self, *, by: "User | None") -> None:
@@ -356,7 +381,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def lock_company(self) -> None:
         """Whoever changes who manages a company does so one after the other."""
-        list(Company.objects.select_for_update(of=("self",)).filter(people=self))
+        list(Company.objects.select_for_update(of=("self",), no_key=True).filter(people=self))
 
     def keep_a_manager(self, *, was_manager: bool) -> None:
         """Refuse, inside the transaction that locked the company, to leave it without a manager (S0-85)."""

@@ -121,9 +121,12 @@ function upload(composer, file) {
 
 function finish(composer, item, file, request) {
   item.remove();
-  if (request.status === 200) {
-    composer.querySelector("[data-files]").insertAdjacentHTML("beforeend", request.responseText);
-    return composer.querySelector("[data-files] > li:last-child");
+  if (request.status === 200 && request.responseURL.endsWith(composer.dataset.upload)) {
+    const answer = document.createElement("template");
+    answer.innerHTML = request.responseText;
+    const arrived = answer.content.querySelector("li");
+    composer.querySelector("[data-files]").append(answer.content);
+    return arrived;
   }
   if (request.status === 422) {
     composer.querySelector("[data-upload-errors]").insertAdjacentHTML("beforeend", request.responseText);
@@ -207,6 +210,7 @@ function wake(composer) {
     }
   });
   area.addEventListener("paste", (event) => {
+    if (event.clipboardData.types.includes("text/plain")) return; // copied from a document: its text is meant
     const pictures = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
     if (!pictures.length) return;
     event.preventDefault();

@@ -148,8 +148,8 @@ def test_a_customer_is_never_assigned(browse, ana, agent):
 def test_support_puts_people_of_the_company_in_copy(browse, ana, bruno, carla, agent):
     ticket, desk = open_ticket(ana), browse(agent)
 
-    desk.post(conversation(ticket, "copia"), {"person": bruno.pk})
-    desk.post(conversation(ticket, "copia"), {"person": carla.pk})
+    desk.post(conversation(ticket, "copia"), {"person": bruno.public_id})
+    desk.post(conversation(ticket, "copia"), {"person": carla.public_id})
 
     assert [follower.user for follower in ticket.followers.all()] == [ana, bruno]
 

@@ -113,7 +113,7 @@ def test_filters_narrow_the_list(browse, ana, bruno):
     open_ticket(ana, subject="de otra prioridad", product=module)
     today = timezone.localdate().isoformat()
     query = {
-        "autor": ana.pk,
+        "autor": ana.public_id,
         "modulo": module.pk,
         "prioridad": 3,
         "tema": wanted.topic_id,
@@ -125,7 +125,7 @@ def test_filters_narrow_the_list(browse, ana, bruno):
 
 
 def test_a_filter_of_another_company_finds_nothing_and_tells_nothing(browse, ana, carla, tickets):
-    answer = browse(ana).get(LIST, {"autor": carla.pk})
+    answer = browse(ana).get(LIST, {"autor": carla.public_id})
 
     assert "Carla" not in answer.content.decode()
 

@@ -64,7 +64,7 @@ DEEDS: dict[str, Deed] = {
     "mail_outgoingmail_eml": Deed(get=(403, 200), post=(403, 200)),
     "accounts_user_invite": Deed(get=(403, 403), post=(403, 302)),
     "tickets_ticket_archivos": Deed(get=(403, 403), post=(422, 422)),
-    "tickets_ticket_nota": BY_POST,
+    "tickets_ticket_nota": Deed(get=(403, 403), post=(200, 200)),
     "tickets_ticket_asignar": BY_POST,
     "tickets_ticket_tomar": BY_POST,
     "tickets_ticket_estado": BY_POST,

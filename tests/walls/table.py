@@ -141,7 +141,7 @@ ROWS = (
     Row("thread:ticket", of="followed ticket", **OF_TICKETS, get=200, post=302, body="a reply"),
     Row("thread:ticket_files", of="ticket", **OF_TICKETS, post=200, body="a file"),
     Row("thread:close", of="ticket", **OF_TICKETS, post=302),
-    Row("thread:close", of="resolved ticket", **OF_TICKETS, post=403),
+    Row("thread:close", of="resolved ticket", **OF_TICKETS, post=302),
     Row("thread:reopen", of="resolved ticket", **OF_TICKETS, post=302),
     Row("thread:follower_add", of="ticket", **OF_TICKETS, get=200, post=302, body="a colleague"),
     Row("thread:follower_remove", of="follower", **OF_TICKETS, post=302),

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
@@ -57,7 +58,17 @@ class Topic(models.Model):
         ordering = ["position", "name"]
         verbose_name = _("topic")
         verbose_name_plural = _("topics")
-        constraints = [models.UniqueConstraint(fields=["parent", "name"], name="topic_names_differ_below_one_parent")]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="topic_names_differ_below_one_parent"),
+            models.UniqueConstraint(
+                fields=["name"], name="topic_names_differ_at_the_top", condition=models.Q(parent=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.parent.name} / {self.name}" if self.parent_id else self.name
+
+    def clean(self) -> None:
+        """Two levels: a topic, and the topics below it."""
+        if self.parent is not None and (self.parent == self or self.parent.parent_id or self.children.exists()):
+            raise ValidationError({"parent": _("Topics have two levels: choose one that is at the top.")})

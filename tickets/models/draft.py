@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from files.models import StoredFile
 from files.receiving import Upload, discard
+from text.words import printable
 from tickets.models.attachment import Attachment
 from tickets.models.message import Message
 from tickets.models.ticket import Ticket
@@ -59,10 +60,12 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
     def remove_old(self, *, at: datetime | None = None) -> int:
         """Forget drafts that nobody touched for 90 days, with their files. Returns how many."""
-        old = list(self.filter(updated_at__lt=(at or timezone.now()) - KEPT_FOR))
-        for draft in old:
-            draft.discard()
-        return len(old)
+        limit = (at or timezone.now()) - KEPT_FOR
+        sent, _by_model = self.filter(updated_at__lt=limit, sent_message__isnull=False).delete()
+        waiting = list(self.filter(updated_at__lt=limit, sent_message=None))
+        for draft in waiting:
+            draft.discard(untouched_since=limit)
+        return sent + len(waiting)
 
 
 class Draft(models.Model):
@@ -94,20 +97,21 @@ class Draft(models.Model):
 
     # --- verbs ---
 
-    def keep(self, fields: Mapping[str, Any]) -> None:
-        """Remember what was typed, so that a form that cannot be sent yet loses nothing."""
-        self.fields = dict(fields)
-        self.save(update_fields=["fields", "updated_at"])
+    def keep(self, fields: Mapping[str, Any]) -> bool:
+        """Remember what was typed: a form that cannot be sent yet loses nothing. False when the draft is gone."""
+        self.fields = {name: storable(value) for name, value in fields.items()}
+        return Draft.objects.filter(pk=self.pk).update(fields=self.fields, updated_at=timezone.now()) == 1
 
     @transaction.atomic
     def add(self, uploads: Sequence[Upload]) -> list[Attachment]:
         """Keep received files, all of them or none; one that the draft holds already, or that comes after it was
         sent, is a repetition and dropped. Raises TooManyFiles."""
         self.lock()
-        held = set(self.attachments.values_list("name", "stored__sha256"))
+        held = list(self.attachments.values_list("name", "stored__sha256"))
         fresh = [file for file in uploads if (file.name, file.sha256) not in held and self.sent_message is None]
         if len(held) + len(fresh) > settings.FILES_PER_MESSAGE:
             raise TooManyFiles
+        self.save(update_fields=["updated_at"])
         for repetition in set(uploads) - set(fresh):
             discard(repetition)
         last = self.attachments.aggregate(last=Max("position"))["last"] or 0
@@ -118,22 +122,27 @@ class Draft(models.Model):
 
     @transaction.atomic
     def remove(self, attachment: Attachment) -> None:
-        """Drop a file that was not sent."""
-        attachment.delete()
-        attachment.stored.delete()
+        """Drop a file that was not sent; one that was sent meanwhile stays where it is."""
+        self.lock()
+        if self.attachments.filter(pk=attachment.pk).delete()[0]:
+            StoredFile.objects.filter(pk=attachment.stored_id).delete()
 
     @transaction.atomic
-    def discard(self) -> None:
-        """Forget everything that was typed and chosen."""
-        for attachment in self.attachments.select_related("stored"):
-            self.remove(attachment)
+    def discard(self, *, untouched_since: datetime | None = None) -> None:
+        """Forget everything that was typed and chosen, unless it was sent, or touched again, meanwhile."""
+        self.lock()
+        if self.sent_message_id or (untouched_since and self.updated_at >= untouched_since):
+            return
+        stored = list(self.attachments.values_list("stored", flat=True))
+        self.attachments.all().delete()
+        StoredFile.objects.filter(pk__in=stored).delete()
         self.delete()
 
     @transaction.atomic
     def open_ticket(self, *, subject: str, body: str, **details: Any) -> Ticket:
         """Send as a new ticket; sent again it leads to the same one. Raises AlreadySent when the text differs."""
         self.lock()
-        digest = digest_of(subject, body)
+        digest = digest_of(subject, body, *sorted(f"{name}={value}" for name, value in details.items()))
         if self.sent_message is not None:
             return self.sent_before(self.sent_message, digest).ticket
         ticket = Ticket.objects.open(
@@ -146,7 +155,7 @@ class Draft(models.Model):
     def reply(self, *, body: str, then: str | None = None) -> Message:
         """Send as a message of the ticket; sent again it leads to the same one. Raises AlreadySent, IllegalStep."""
         self.lock()
-        digest = digest_of("", body)
+        digest = digest_of(body)
         if self.sent_message is not None:
             return self.sent_before(self.sent_message, digest)
         message = self.ticket.reply(by=self.person, body=body, files=list(self.attachments.all()), then=then)
@@ -157,7 +166,7 @@ class Draft(models.Model):
 
     def lock(self) -> None:
         """Read the row again under its lock, alone: what is joined to it would be seen as it was before the wait."""
-        self.refresh_from_db(from_queryset=Draft.objects.select_for_update())
+        self.refresh_from_db(from_queryset=Draft.objects.select_for_update(no_key=True))
 
     def sent_before(self, message: Message, digest: str) -> Message:
         if digest != self.sent_digest:
@@ -169,5 +178,12 @@ class Draft(models.Model):
         self.save(update_fields=["sent_message", "sent_digest", "fields", "updated_at"])
 
 
-def digest_of(subject: str, body: str) -> str:
-    return hashlib.sha256(f"{subject}\0{body}".encode()).hexdigest()
+def digest_of(*typed: str) -> str:
+    return hashlib.sha256("\0".join(typed).encode()).hexdigest()
+
+
+def storable(value: Any) -> Any:
+    """A typed value without the characters that no database takes."""
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return printable(value) if isinstance(value, str) else value

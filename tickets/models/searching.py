@@ -9,7 +9,7 @@ from tickets.models.attachment import Attachment
 from tickets.models.message import Message
 from tickets.models.ticket import Ticket, TicketQuerySet
 
-REFERENCE = re.compile(r"^(?:#|[A-Za-z][A-Za-z0-9]{1,7}-)?(\d{1,9})$")
+REFERENCE = re.compile(r"^(?:#|(?P<code>[A-Za-z][A-Za-z0-9]{1,7})-)?(?P<number>[0-9]{1,9})$")
 
 
 def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) -> TicketQuerySet:
@@ -25,5 +25,6 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
         | Q(pk__in=matching(Attachment.objects.exclude(ticket=None), words, company=company).values("ticket"))
     )
     if reference := REFERENCE.match(words.strip()):
-        condition |= Q(number=reference[1])
+        of_company = {"company__code": reference["code"].upper()} if reference["code"] else {}
+        condition |= Q(number=reference["number"], **of_company)
     return tickets.filter(condition)

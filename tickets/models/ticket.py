@@ -42,6 +42,11 @@ if TYPE_CHECKING:
     from tickets.models.message import InternalNote, Message
 
 
+# What a step and a message change; verbs save nothing else.
+STATE_FIELDS = ["status", "turn", "turn_since", "closed_at"]
+CONVERSATION_FIELDS = ["reply_count", "file_count", "last_message_at", "answered_at", "first_answer_at"]
+
+
 class IllegalStep(ValidationError):
     """What was asked cannot happen to a ticket in its present state."""
 
@@ -157,8 +162,12 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         )
         ticket.followers.create(user=by, added_by=by)
         ticket.write(by=by, body=body, files=files, at=now)
+        if files:
+            ticket.save(update_fields=["file_count"])
         ticket.record("opened", by=by, at=now)
         for person in followers:
+            if person.company_id != by.company_id:
+                raise IllegalStep
             ticket.followers.get_or_create(user=person, defaults={"added_by": by})
         for address in outside:
             ticket.followers.get_or_create(user=None, email=address, defaults={"added_by": by})
@@ -276,6 +285,14 @@ class Ticket(models.Model):
         return f"{self.company.code}-{self.number}"
 
     @property
+    def waits_for_support(self) -> bool:
+        return self.turn == Turn.SUPPORT
+
+    @property
+    def waits_for_company(self) -> bool:
+        return self.turn == Turn.COMPANY
+
+    @property
     def is_closed(self) -> bool:
         return self.status == Status.CLOSED
 
@@ -333,7 +350,7 @@ class Ticket(models.Model):
             self.answered_at = now
             self.first_answer_at = self.first_answer_at or now
         self.move_to(status, by=by, at=now, after_customer=not by.is_staff)
-        self.save()
+        self.save(update_fields=[*STATE_FIELDS, *CONVERSATION_FIELDS])
         emails.ticket_replied(message)
         return message
 
@@ -344,7 +361,7 @@ class Ticket(models.Model):
         if self.is_closed:
             raise IllegalStep
         self.move_to(Status.CLOSED, by=by, at=timezone.now())
-        self.save()
+        self.save(update_fields=STATE_FIELDS)
         emails.ticket_closed(self, by=by)
 
     @transaction.atomic
@@ -354,7 +371,7 @@ class Ticket(models.Model):
         if not self.can_still_reopen():
             raise IllegalStep
         self.move_to(Status.OPEN, by=by, at=timezone.now())
-        self.save()
+        self.save(update_fields=STATE_FIELDS)
         emails.ticket_reopened(self, by=by)
 
     @transaction.atomic
@@ -363,10 +380,13 @@ class Ticket(models.Model):
         if status == Status.CLOSED:
             return self.close(by=by)
         self.lock()
-        if status in (self.status, Status.NEW) or (self.is_closed and not self.can_still_reopen()):
+        reopens = self.is_closed
+        if status in (self.status, Status.NEW) or (reopens and not self.can_still_reopen()):
             raise IllegalStep
         self.move_to(status, by=by, at=timezone.now())
-        self.save()
+        self.save(update_fields=STATE_FIELDS)
+        if reopens:
+            emails.ticket_reopened(self, by=by)
         return None
 
     @transaction.atomic
@@ -380,7 +400,7 @@ class Ticket(models.Model):
         self.record("assigned" if to else "unassigned", by=by, at=now, name=to.get_full_name() if to else "")
         if to and self.status == Status.NEW:
             self.move_to(Status.OPEN, by=by, at=now)
-        self.save()
+        self.save(update_fields=["assignee", *STATE_FIELDS])
         if to and to != by:
             emails.ticket_assigned(self)
 
@@ -391,7 +411,7 @@ class Ticket(models.Model):
         if priority != self.priority:
             self.record("prioritised", by=by, at=timezone.now(), name=str(priority))
         self.topic, self.product, self.priority = topic, product, priority
-        self.save()
+        self.save(update_fields=["topic", "product", "priority"])
 
     @transaction.atomic
     def note(self, *, by: User, body: str) -> "InternalNote":
@@ -408,6 +428,8 @@ class Ticket(models.Model):
             raise IllegalStep
         follower, is_new = self.followers.get_or_create(user=person, email=address, defaults={"added_by": by})
         if is_new:
+            if person is not None and self.answered_at and not person.can_see_company_tickets:
+                person.read_marks.get_or_create(ticket=self, defaults={"read_to": self.answered_at})
             self.record("follower_added", by=by, at=timezone.now(), name=str(follower))
             emails.follower_added(self, follower, by=by)
         return follower
@@ -417,8 +439,9 @@ class Ticket(models.Model):
         """Take somebody out of copy. The author always stays."""
         if follower.user_id == self.author_id:
             raise IllegalStep
-        self.record("follower_removed", by=by, at=timezone.now(), name=str(follower))
-        follower.delete()
+        name = str(follower)
+        if follower.delete()[0]:
+            self.record("follower_removed", by=by, at=timezone.now(), name=name)
 
     def mark_read(self, user: User) -> None:
         """The person has read up to the last answer by support that this page shows."""
@@ -433,7 +456,9 @@ class Ticket(models.Model):
 
     def lock(self) -> None:
         """Read the row again under its lock: two writers act one after the other."""
-        self.refresh_from_db(from_queryset=Ticket.objects.select_for_update(of=("self",)).select_related("company"))
+        self.refresh_from_db(
+            from_queryset=Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("company")
+        )
 
     def write(self, *, by: User, body: str, files: Sequence["Attachment"], at: datetime) -> "Message":
         """A message with its files and its HTML."""
@@ -442,9 +467,7 @@ class Ticket(models.Model):
         )
         message.attach(files)
         message.render()
-        if files:
-            self.file_count += len(files)
-            Ticket.objects.filter(pk=self.pk).update(file_count=F("file_count") + len(files))
+        self.file_count += len(files)
         return message
 
     def write_past(self, messages: Sequence[PastMessage], htmls: Sequence[str]) -> None:
