@@ -8,7 +8,6 @@ from tables.admin import UncountedPaginator
 class ProductAdmin(admin.ModelAdmin):
     list_display = ["name", "kind", "position", "is_active"]
     list_filter = ["kind", "is_active"]
-    list_editable = ["position", "is_active"]
     search_fields = ["name"]
     show_full_result_count = False
     paginator = UncountedPaginator

@@ -67,7 +67,7 @@ def session_key(client) -> str:
 def refused(ana, ibarra, norte):
     """Why somebody may not log in → login name and password tried."""
     gone = UserFactory(company=ibarra, first_name="Gone", is_active=False)
-    contact = UserFactory(company=ibarra, first_name="Contact", has_portal_access=False, can_use_tickets=False)
+    contact = UserFactory(company=ibarra, first_name="Sinacceso", has_portal_access=False, can_use_tickets=False)
     mute = UserFactory(company=ibarra, first_name="Mute")
     mute.set_unusable_password()
     mute.save()
