@@ -41,6 +41,8 @@ def absolute(at: datetime) -> str:
 def lasting(since: datetime, *, now: datetime) -> str:
     """How long ago something began: “12 minutes”, “3 hours”, “5 days”."""
     minutes = max(int((now - since).total_seconds() // 60), 0)
+    if minutes < 1:
+        return _("less than a minute")
     if minutes < 60:
         return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
     if minutes < 48 * 60:
