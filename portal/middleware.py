@@ -30,3 +30,14 @@ class AnswerHeadersMiddleware:
             logger.error("Database unavailable: %s", type(exception.__cause__ or exception).__name__)
             return unavailable(request)
         return None
+
+
+class WholeCookiesMiddleware:
+    """A cookie with a character that no database takes is not one of ours."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
+        return self.get_response(request)

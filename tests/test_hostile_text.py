@@ -5,7 +5,6 @@ The texts are those of tests/walls/payloads.py, with PORTAL_REAL_DATA also those
 
 import email
 import email.policy
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -461,13 +460,6 @@ def test_no_text_becomes_an_address_that_is_none():
 # --- the character that no database keeps ---
 
 NUL = "No\x00imprime"
-breaks_on_postgresql = pytest.mark.xfail(
-    "postgres" in os.environ.get("DATABASE_URL", ""), strict=True, reason="the character reaches PostgreSQL"
-)
-
-
-def marked(values: list[str], broken: set[str]) -> list:
-    return [pytest.param(value, marks=breaks_on_postgresql if value in broken else ()) for value in values]
 
 
 def nul_forms(ana: User, support: User) -> dict:
@@ -517,9 +509,7 @@ FORMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name", marked(FORMS, {"subject", "body", "outside", "topic", "reply", "key of a preview", "answer"})
-)
+@pytest.mark.parametrize("name", FORMS)
 def test_the_null_character_in_a_form_is_an_error_in_words(browse, ana, boss, settings, name):
     settings.OUTSIDE_FOLLOWERS = True
     person, url, data = nul_forms(ana, boss)[name]
@@ -527,7 +517,6 @@ def test_the_null_character_in_a_form_is_an_error_in_words(browse, ana, boss, se
     assert browse(person).post(url, data).status_code in (200, 302, 422)
 
 
-@breaks_on_postgresql
 def test_the_null_character_in_what_is_kept_when_a_file_goes(browse, ana, attach):
     file = attach(ana, "captura.txt")[0]
     url = reverse("thread:draft_file_remove", args=[file.token])
@@ -546,19 +535,12 @@ NUL_ADDRESSES = [
 ]  # fmt: skip
 
 
-BROKEN_ADDRESSES = {
-    "/adjuntos/%00/", "/adjuntos/a%00b/?ver", "/admin/mail/outgoingmail/?kind=%00", "/admin/accounts/company/?name=%00",
-    "/admin/accounts/user/?email=%00",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("url", marked(NUL_ADDRESSES, BROKEN_ADDRESSES))
+@pytest.mark.parametrize("url", NUL_ADDRESSES)
 def test_the_null_character_in_an_address_breaks_nothing(browse, ana, boss, url):
     for person in (None, ana, boss):
         assert browse(person).get(url).status_code in (200, 302, 400, 403, 404, 410)
 
 
-@breaks_on_postgresql
 @pytest.mark.parametrize("path", ["/adjuntos/%00/quitar/", "/borradores/%00/vaciar/", "/borradores/a%00b/vaciar/"])
 def test_the_null_character_in_the_name_of_a_draft_breaks_nothing(browse, ana, path):
     assert browse(ana).post(path).status_code in (302, 404)
@@ -577,7 +559,7 @@ def test_cookies_of_somebody_elses_making_break_nothing(db, cookie):
         assert answer.status_code == 200, text
 
 
-@pytest.mark.parametrize("cookie", marked(COOKIES, {"sessionid"}))
+@pytest.mark.parametrize("cookie", COOKIES)
 def test_the_null_character_in_a_cookie_breaks_nothing(db, cookie):
     as_browsers_write_it = f'"{"a" * 20}\\000{"b" * 20}"'
 
