@@ -106,8 +106,6 @@ def differences(seen: dict[str, dict], like: str) -> dict[str, list[str]]:
 
 
 def test_a_refused_log_in_looks_the_same_whatever_the_reason(browse, refused, hashes):
-    log_in(browse(), "nobody")  # what a process looks up once in its life
-    hashes()
     seen = {}
     for reason, (login, password) in refused.items():
         with CaptureQueriesContext(connection) as queries:
