@@ -159,6 +159,9 @@ class CompanyForm(forms.ModelForm):
             "is_active", "is_demo",
         ]  # fmt: skip
 
+    def clean_name(self) -> str:
+        return one_line(self.cleaned_data["name"])
+
     def save_by(self, by: User) -> Company:
         changes = {name: [str(self.initial.get(name, "")), str(self.cleaned_data[name])] for name in self.changed_data}
         return self.instance.change(by=by, changes=changes)
@@ -174,6 +177,9 @@ class NewCompanyForm(forms.ModelForm):
 
     class Meta(CompanyForm.Meta):
         pass
+
+    def clean_name(self) -> str:
+        return one_line(self.cleaned_data["name"])
 
     def clean(self):
         cleaned = super().clean()

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
-                ('kind', models.CharField(choices=[('logged_in', 'logged in'), ('login_refused', 'log-in refused'), ('logged_out', 'logged out'), ('password_changed', 'changed the password'), ('person_created', 'created a person'), ('permissions_changed', 'changed permissions'), ('person_deactivated', 'deactivated a person'), ('person_reactivated', 'reactivated a person'), ('staff_changed', 'changed a person of support'), ('company_created', 'created the company'), ('company_changed', 'changed the company'), ('invitation_sent', 'sent a link to choose a password')], max_length=40, verbose_name='what')),
+                ('kind', models.CharField(choices=[('logged_in', 'logged in'), ('login_refused', 'log-in refused'), ('logged_out', 'logged out'), ('password_changed', 'changed the password'), ('person_created', 'created a person'), ('permissions_changed', 'changed permissions'), ('person_deactivated', 'deactivated a person'), ('staff_changed', 'changed a person of support'), ('company_created', 'created the company'), ('company_changed', 'changed the company'), ('invitation_sent', 'sent a link to choose a password')], max_length=40, verbose_name='what')),
                 ('actor_id', models.BigIntegerField(blank=True, null=True, verbose_name='who')),
                 ('target', models.CharField(blank=True, max_length=40, verbose_name='on what')),
                 ('target_id', models.BigIntegerField(blank=True, null=True, verbose_name='on which')),

@@ -26,7 +26,6 @@ class AuditEntry(models.Model):
         PERSON_CREATED = "person_created", _("created a person")
         PERMISSIONS_CHANGED = "permissions_changed", _("changed permissions")
         PERSON_DEACTIVATED = "person_deactivated", _("deactivated a person")
-        PERSON_REACTIVATED = "person_reactivated", _("reactivated a person")
         STAFF_CHANGED = "staff_changed", _("changed a person of support")
         COMPANY_CREATED = "company_created", _("created the company")
         COMPANY_CHANGED = "company_changed", _("changed the company")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.core import signing
 from django.core.exceptions import BadRequest, ValidationError
 from django.core.validators import RegexValidator
@@ -126,6 +127,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return company
 
     def create_superuser(self, login: str, email: str, password: str, **data) -> "User":
+        """The first person of support, by command; the password keeps the rule (S0-110). Raises ValidationError."""
+        validate_password(password)
         user = self.model(login=login, email=email, is_staff=True, is_superuser=True, **data)
         user.set_password(password)
         user.full_clean()
@@ -329,13 +332,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         if is_new:
             self.invite(by=by)
         return self
-
-    @transaction.atomic
-    def reactivate(self, *, by: "User | None") -> None:
-        self.is_active = True
-        self.unread_from = timezone.now()
-        self.save(update_fields=["is_active", "unread_from"])
-        AuditEntry.write(AuditEntry.Kind.PERSON_REACTIVATED, by=by, on=self, company=self.company)
 
     @transaction.atomic
     def change_password(self, password: str) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.core import signing
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import Company, User
@@ -284,3 +285,12 @@ def test_nobody_is_deleted(browse, boss, ana, ibarra):
 
     for model, pk in (("user", ana.pk), ("company", ibarra.pk)):
         assert desk.post(reverse(f"admin:accounts_{model}_delete", args=[pk]), {"post": "yes"}).status_code == 403
+
+
+def test_the_command_for_the_first_superuser_keeps_the_password_rule(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "corta")
+
+    with pytest.raises(CommandError, match="8"):
+        call_command("createsuperuser", "--noinput", login="raiz", email="raiz@soporte.example")
+
+    assert not User.objects.filter(login="raiz").exists()

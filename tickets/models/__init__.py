@@ -1,9 +1,10 @@
 from tickets.models.attachment import Attachment
 from tickets.models.catalogue import Department, Topic
 from tickets.models.draft import Draft
+from tickets.models.event import Event
 from tickets.models.message import InternalNote, Message
 from tickets.models.reading import Follower, ReadMark
-from tickets.models.ticket import Event, IllegalStep, Ticket
+from tickets.models.ticket import IllegalStep, Ticket
 
 __all__ = [
     "Attachment",

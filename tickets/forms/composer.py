@@ -1,30 +1,23 @@
-from datetime import datetime, time
+"""What conversations are written in: text with files, behind a draft."""
+
 from typing import Any
 
-import django_filters
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from contracts.models import Product
 from files.names import canonical
 from files.receiving import Refused, Upload, discard, receive
 from text.rendering import MESSAGE_LIMIT
-from text.words import normalised, one_line
+from text.words import one_line
 from tickets.models import Draft, IllegalStep, Message, Ticket, Topic
 from tickets.models.draft import AlreadySent, SomebodyElses, TooManyFiles
 from tickets.status import AFTER_SUPPORT, CUSTOMER_PRIORITIES, STICKY, Priority, Status
-
-ORDERS = {
-    "recientes": (_("Newest first"), ("-created_at", "-number")),
-    "antiguos": (_("Oldest first"), ("created_at", "number")),
-    "actividad": (_("Last activity"), ("-last_message_at", "-number")),
-}
 
 
 class ManyFilesInput(forms.FileInput):
@@ -343,143 +336,3 @@ class StaffReplyForm(ComposerForm):
     def save(self) -> Message:
         """Raises AlreadySent, IllegalStep."""
         return self.draft.reply(body=self.cleaned_data["body"], then=self.cleaned_data["then"] or None)
-
-
-class NoteForm(forms.Form):
-    """An internal note."""
-
-    body = forms.CharField(label=_("Internal note"), max_length=MESSAGE_LIMIT, strip=False, widget=forms.Textarea)
-
-    def __init__(self, *args, ticket: Ticket, **kwargs):
-        self.ticket = ticket
-        super().__init__(*args, **kwargs)
-
-    def save(self, *, by: User):
-        return self.ticket.note(by=by, body=self.cleaned_data["body"].replace("\r\n", "\n"))
-
-
-class AssignForm(forms.Form):
-    assignee = forms.ModelChoiceField(
-        label=_("Assigned to"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
-    )
-
-    def __init__(self, *args, ticket: Ticket, **kwargs):
-        self.ticket = ticket
-        super().__init__(*args, initial={"assignee": ticket.assignee_id}, **kwargs)
-        self.fields["assignee"].queryset = User.objects.agents()
-
-    def save(self, *, by: User) -> None:
-        self.ticket.assign(by=by, to=self.cleaned_data["assignee"])
-
-
-class StatusForm(forms.Form):
-    status = forms.ChoiceField(label=_("Status"))
-
-    def __init__(self, *args, ticket: Ticket, **kwargs):
-        self.ticket = ticket
-        super().__init__(*args, initial={"status": ticket.status}, **kwargs)
-        self.fields["status"].choices = [
-            (status.value, status.label) for status in Status if status != Status.NEW or ticket.status == Status.NEW
-        ]
-
-    def save(self, *, by: User) -> None:
-        """Raises IllegalStep."""
-        if self.cleaned_data["status"] != self.ticket.status:
-            self.ticket.set_status(self.cleaned_data["status"], by=by)
-
-
-class ClassifyForm(forms.ModelForm):
-    class Meta:
-        model = Ticket
-        fields = ["topic", "product", "priority"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["topic"].queryset = Topic.objects.filter(children=None).select_related("parent")
-
-    def save(self, *, by: User) -> None:
-        self.instance.classify(by=by, **self.cleaned_data)
-
-
-class FollowerForm(forms.Form):
-    """Put a colleague in copy of a ticket, or an address outside the company where the setting allows it."""
-
-    person = forms.ModelChoiceField(
-        label=_("Person"),
-        queryset=User.objects.none(),
-        to_field_name="public_id",
-        required=False,
-        empty_label=_("Choose a person"),
-    )
-    address = forms.EmailField(
-        label=_("Or an address outside your company"), required=False, help_text=_("It only receives the e-mails.")
-    )
-
-    def __init__(self, *args, ticket: Ticket, **kwargs):
-        self.ticket = ticket
-        super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = (
-            User.objects.active().filter(company=ticket.company_id).exclude(follows__ticket=ticket)
-        )
-        if not settings.OUTSIDE_FOLLOWERS:
-            del self.fields["address"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors and bool(cleaned.get("person")) == bool(cleaned.get("address")):
-            self.add_error("person", _("Choose a person of your company who is not in copy yet."))
-        return cleaned
-
-    def save(self, *, by: User):
-        address = normalised(self.cleaned_data.get("address", ""))
-        return self.ticket.add_follower(by=by, person=self.cleaned_data["person"], address=address)
-
-
-# --- the list ---
-
-
-class TicketFilter(django_filters.FilterSet):
-    """The filters of the list. What is not understood is left out, and said beside its field."""
-
-    autor = django_filters.ModelChoiceFilter(
-        label=_("Author"),
-        field_name="author",
-        queryset=lambda request: colleagues_of(request.user),
-        to_field_name="public_id",
-        empty_label=_("Anybody"),
-    )
-    modulo = django_filters.ModelChoiceFilter(
-        label=_("Module"), field_name="product", queryset=Product.objects.modules(), empty_label=_("Any module")
-    )
-    tema = django_filters.ModelChoiceFilter(
-        label=_("Topic"),
-        field_name="topic",
-        queryset=Topic.objects.select_related("parent"),
-        empty_label=_("Any topic"),
-    )
-    prioridad = django_filters.ChoiceFilter(
-        label=_("Priority"),
-        field_name="priority",
-        choices=Priority.choices,
-        empty_label=pgettext_lazy("priority", "Any"),
-    )
-    desde = django_filters.DateFilter(
-        label=_("Opened from"), method="opened_from", widget=forms.DateInput(attrs={"type": "date"})
-    )
-    hasta = django_filters.DateFilter(
-        label=_("Opened until"), method="opened_until", widget=forms.DateInput(attrs={"type": "date"})
-    )
-
-    class Meta:
-        model = Ticket
-        fields: list[str] = []
-
-    def opened_from(self, tickets, name, day):
-        return tickets.filter(created_at__gte=timezone.make_aware(datetime.combine(day, time.min)))
-
-    def opened_until(self, tickets, name, day):
-        return tickets.filter(created_at__lte=timezone.make_aware(datetime.combine(day, time.max)))
-
-
-def colleagues_of(user):
-    return User.objects.visible_to(user)

@@ -1,0 +1,103 @@
+"""The small forms around a conversation: one for each deed."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from text.rendering import MESSAGE_LIMIT
+from text.words import normalised
+from tickets.models import Ticket, Topic
+from tickets.status import Status
+
+
+class NoteForm(forms.Form):
+    """An internal note."""
+
+    body = forms.CharField(label=_("Internal note"), max_length=MESSAGE_LIMIT, strip=False, widget=forms.Textarea)
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, **kwargs)
+
+    def save(self, *, by: User):
+        return self.ticket.note(by=by, body=self.cleaned_data["body"].replace("\r\n", "\n"))
+
+
+class AssignForm(forms.Form):
+    assignee = forms.ModelChoiceField(
+        label=_("Assigned to"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
+    )
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, initial={"assignee": ticket.assignee_id}, **kwargs)
+        self.fields["assignee"].queryset = User.objects.agents()
+
+    def save(self, *, by: User) -> None:
+        self.ticket.assign(by=by, to=self.cleaned_data["assignee"])
+
+
+class StatusForm(forms.Form):
+    status = forms.ChoiceField(label=_("Status"))
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, initial={"status": ticket.status}, **kwargs)
+        self.fields["status"].choices = [
+            (status.value, status.label) for status in Status if status != Status.NEW or ticket.status == Status.NEW
+        ]
+
+    def save(self, *, by: User) -> None:
+        """Raises IllegalStep."""
+        if self.cleaned_data["status"] != self.ticket.status:
+            self.ticket.set_status(self.cleaned_data["status"], by=by)
+
+
+class ClassifyForm(forms.ModelForm):
+    class Meta:
+        model = Ticket
+        fields = ["topic", "product", "priority"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["topic"].queryset = Topic.objects.filter(children=None).select_related("parent")
+
+    def save(self, *, by: User) -> None:
+        self.instance.classify(by=by, **self.cleaned_data)
+
+
+class FollowerForm(forms.Form):
+    """Put a colleague in copy of a ticket, or an address outside the company where the setting allows it."""
+
+    person = forms.ModelChoiceField(
+        label=_("Person"),
+        queryset=User.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=_("Choose a person"),
+    )
+    address = forms.EmailField(
+        label=_("Or an address outside your company"), required=False, help_text=_("It only receives the e-mails.")
+    )
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = (
+            User.objects.active().filter(company=ticket.company_id).exclude(follows__ticket=ticket)
+        )
+        if not settings.OUTSIDE_FOLLOWERS:
+            del self.fields["address"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and bool(cleaned.get("person")) == bool(cleaned.get("address")):
+            self.add_error("person", _("Choose a person of your company who is not in copy yet."))
+        return cleaned
+
+    def save(self, *, by: User):
+        address = normalised(self.cleaned_data.get("address", ""))
+        return self.ticket.add_follower(by=by, person=self.cleaned_data["person"], address=address)
