@@ -2,7 +2,6 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -109,8 +108,8 @@ def continued(request) -> Ticket | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ticket_detail(request, number):
     now = timezone.now()
-    draft_key = Draft.objects.waiting_key(person=request.user, ticket=OuterRef("pk"))
-    tickets = Ticket.objects.visible_to(request.user).for_page(request.user).annotate(draft_key=draft_key)
+    waiting = Draft.objects.waiting_beside(person=request.user)
+    tickets = Ticket.objects.visible_to(request.user).for_page(request.user).annotate(**waiting)
     ticket = get_object_or_404(tickets, number=number)
     actions = ticket.actions_for(request.user)
     draft = draft_at(request, ticket)
@@ -135,9 +134,10 @@ def ticket_detail(request, number):
 
 def draft_at(request, ticket) -> Draft | None:
     """What the person began to write here; a form that is being posted brings its own."""
-    if request.method == "POST" or not ticket.draft_key:
+    if request.method == "POST" or not ticket.draft_id:
         return None
-    return Draft.objects.visible_to(request.user).filter(key=ticket.draft_key).first()
+    mine = {"person": request.user, "ticket": ticket}
+    return Draft(id=ticket.draft_id, key=ticket.draft_key, fields=ticket.draft_fields, **mine)
 
 
 @require_POST

@@ -172,6 +172,18 @@ def test_the_page_costs_the_same_with_one_message_and_with_thirty(browse, ana, d
     assert cost(large) == cost(small) <= 8
 
 
+def test_a_waiting_draft_costs_one_query_for_its_files(browse, ana, agent, django_assert_max_num_queries):
+    page, ticket = browse(ana), open_ticket(ana)
+    ticket.reply(by=agent, body="¿Qué versión?")
+    page.get(ticket.get_absolute_url())
+    page.post(f"{ticket.get_absolute_url()}archivos/", {"key": "k" * 20, "files": upload("registro.log")})
+
+    with django_assert_max_num_queries(8):
+        answer = page.get(ticket.get_absolute_url())
+
+    assert "registro.log" in answer.content.decode() and "k" * 20 in answer.content.decode()
+
+
 def test_the_home_page_costs_the_same_with_one_ticket_and_with_thirty(browse, ana, bruno, agent):
     page = browse(bruno)
     open_ticket(ana).reply(by=agent, body="Una.")

@@ -10,7 +10,7 @@ FENCES = frozenset({"visible_to", "for_staff"})
 # What may follow `.objects` in a view besides, each with its reason.
 ALLOWED = {
     "Draft.objects.waiting": "asks for the person and goes through visible_to itself",
-    "Draft.objects.waiting_key": "asks for the person and goes through visible_to itself",
+    "Draft.objects.waiting_beside": "asks for the person and goes through visible_to itself",
     "Ticket.objects.alarming": "asks for the person and goes through visible_to itself",
     "Ticket.objects.mark_read": "asks for the person and goes through visible_to itself",
     "Department.objects.using": "first rows of a fresh database: nobody's request",

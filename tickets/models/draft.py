@@ -54,9 +54,10 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """What the person began to write here and did not send, if anything."""
         return self.visible_to(person).filter(ticket=ticket).order_by("-updated_at").first()
 
-    def waiting_key(self, *, person, ticket: OuterRef) -> models.QuerySet:
-        """The key of the draft that waits at a ticket of an outer query."""
-        return self.visible_to(person).filter(ticket=ticket).order_by("-updated_at").values("key")[:1]
+    def waiting_beside(self, *, person) -> dict[str, models.QuerySet]:
+        """Columns for a query of tickets: the draft that the person left waiting at each."""
+        here = self.visible_to(person).filter(ticket=OuterRef("pk")).order_by("-updated_at")
+        return {f"draft_{name}": here.values(name)[:1] for name in ("id", "key", "fields")}
 
     def remove_old(self, *, at: datetime | None = None) -> int:
         """Forget drafts that nobody touched for 90 days, with their files. Returns how many."""
