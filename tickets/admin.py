@@ -188,7 +188,7 @@ class TicketAdmin(admin.ModelAdmin):
             "ticket": ticket,
             "actions": ticket.staff_actions_for(request.user),
             "form": reply_form,
-            "entries": timeline.for_staff(ticket, now=now),
+            "entries": timeline.for_staff(ticket, files=timeline.files_of(ticket), now=now),
             "followers": ticket.followers.select_related("user__company"),
             "note_form": note_form or NoteForm(ticket=ticket),
             "assign_form": AssignForm(ticket=ticket),

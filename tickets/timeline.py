@@ -1,16 +1,19 @@
 """A ticket as both sides read it: messages, notes and events in the order in which they happened."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from text import when
-from tickets.models import Attachment, Event, Message, Ticket
+from tickets.models import Attachment, Draft, Event, Message, Ticket
 from tickets.status import Priority, Status
+
+Files = dict[int | None, list[Attachment]]
 
 ICONS = {
     Event.Kind.MOVED: "clock",
@@ -27,7 +30,7 @@ MOVED_ICONS = {Status.CLOSED: "check-circle", Status.ENHANCEMENT: "sparkles", St
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the conversation. `kind` is message, note or event; `row` the message, note or event itself;
-    `number` counts the messages from 1."""
+    `number` counts the messages from 1; `files` are those of a message."""
 
     kind: str
     row: Any
@@ -37,13 +40,17 @@ class Entry:
     words: str = ""
     icon: str = ""
     number: int = 0
+    files: Sequence[Attachment] = ()
 
 
 def entries(
-    messages: Iterable[Message], events: Iterable[Event], notes: Iterable = (), *, now: datetime
+    messages: Iterable[Message], events: Iterable[Event], files: Files, notes: Iterable = (), *, now: datetime
 ) -> list[Entry]:
     """Everything in order; an event stands behind the message of the same instant."""
-    lines = [entry("message", message, now, number=number) for number, message in enumerate(messages, start=1)]
+    lines = [
+        entry("message", message, now, number=number, files=files.get(message.pk, ()))
+        for number, message in enumerate(messages, start=1)
+    ]
     lines += [entry("note", note, now) for note in notes]
     lines += [
         entry("event", event, now, words=words_of(event), icon=icon_of(event))
@@ -95,18 +102,22 @@ def moved_words(old: str, new: str, actor: str) -> str:
     return words[Status(new)]
 
 
-def messages_of(ticket: Ticket) -> models.QuerySet[Message]:
-    """The messages with their authors and files, in two queries."""
-    files = models.Prefetch("attachments", Attachment.objects.select_related("stored"))
-    return ticket.messages.select_related("author").prefetch_related(files)
+def files_of(ticket: Ticket, *, draft: Draft | None = None) -> Files:
+    """The files of each message and, under None, those that wait in the person's draft, in one query."""
+    here = Q(ticket=ticket) | Q(draft=draft) if draft else Q(ticket=ticket)
+    files: Files = defaultdict(list)
+    for file in Attachment.objects.filter(here).select_related("stored"):
+        files[file.message_id].append(file)
+    return files
 
 
-def of(ticket: Ticket, *, now: datetime) -> list[Entry]:
-    """The conversation as its customers see it, in three queries."""
-    return entries(messages_of(ticket), ticket.events.select_related("actor"), now=now)
+def of(ticket: Ticket, *, files: Files, now: datetime) -> list[Entry]:
+    """The conversation as its customers see it, in two queries."""
+    return entries(ticket.messages.select_related("author"), ticket.events.select_related("actor"), files, now=now)
 
 
-def for_staff(ticket: Ticket, *, now: datetime) -> list[Entry]:
+def for_staff(ticket: Ticket, *, files: Files, now: datetime) -> list[Entry]:
     """The conversation as the desk sees it: with the internal notes."""
     notes = ticket.internal_notes.select_related("author")
-    return entries(messages_of(ticket), ticket.events.select_related("actor"), notes, now=now)
+    messages, events = ticket.messages.select_related("author"), ticket.events.select_related("actor")
+    return entries(messages, events, files, notes, now=now)

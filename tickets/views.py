@@ -117,11 +117,14 @@ def ticket_detail(request, number):
     if request.method == "POST" and form.is_valid() and (message := form.send()):
         messages.success(request, _("Your answer was sent."))
         return redirect(f"{ticket.get_absolute_url()}#mensaje-{message.ticket.reply_count + 1}")
+    files = timeline.files_of(ticket, draft=draft)
+    if draft:
+        form.attachments = files[None]
     context = {
         "ticket": ticket,
         "actions": actions,
         "form": form,
-        "entries": timeline.of(ticket, now=now),
+        "entries": timeline.of(ticket, files=files, now=now),
         "followers": ticket.followers.select_related("user"),
         "turn_lasts": when.lasting(ticket.turn_since, now=now),
         "opened_day": when.day(ticket.created_at, now=now),

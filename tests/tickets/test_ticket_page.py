@@ -172,16 +172,19 @@ def test_the_page_costs_the_same_with_one_message_and_with_thirty(browse, ana, d
     assert cost(large) == cost(small) <= 8
 
 
-def test_a_waiting_draft_costs_one_query_for_its_files(browse, ana, agent, django_assert_max_num_queries):
-    page, ticket = browse(ana), open_ticket(ana)
-    ticket.reply(by=agent, body="¿Qué versión?")
-    page.get(ticket.get_absolute_url())
+def test_also_with_an_unread_answer_and_a_waiting_draft_the_page_costs_eight(
+    browse, ana, agent, attach, django_assert_max_num_queries
+):
+    page, ticket = browse(ana), open_ticket(ana, files=attach(ana, "uno.txt"))
     page.post(f"{ticket.get_absolute_url()}archivos/", {"key": "k" * 20, "files": upload("registro.log")})
+    ticket.reply(by=agent, body="¿Qué versión?", files=attach(agent, "dos.txt"))
+    page.get("/inicio/")
 
     with django_assert_max_num_queries(8):
-        answer = page.get(ticket.get_absolute_url())
+        text = page.get(ticket.get_absolute_url()).content.decode()
 
-    assert "registro.log" in answer.content.decode() and "k" * 20 in answer.content.decode()
+    assert text.count("registro.log") == 2  # its name, and the words of its button
+    assert "uno.txt" in text and "dos.txt" in text and "k" * 20 in text
 
 
 def test_the_home_page_costs_the_same_with_one_ticket_and_with_thirty(browse, ana, bruno, agent):

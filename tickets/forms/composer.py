@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -164,9 +165,9 @@ class ComposerForm(forms.Form):
         for upload in uploads:
             discard(upload)
 
-    @property
+    @cached_property
     def attachments(self):
-        """The files that the draft holds already."""
+        """The files that the draft holds already; a page that has read them sets them."""
         return self.draft.attachments.select_related("stored") if self.draft else []
 
 
