@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
+SIZES ?= 10000 200000
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
@@ -10,7 +11,7 @@ REDIS ?= redis://127.0.0.1:6379/0
 EMBEDDED := env -u PORTAL_ENV -u DATABASE_URL -u REDIS_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-postgres e2e lint style templates types layers django generated ci messages lock
+.PHONY: help install demo test test-postgres e2e bench faults lint style templates types layers django generated ci messages lock
 
 help: ## Esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -43,18 +44,17 @@ demo: export PORTAL_URL ?= http://127.0.0.1:$(PORT)
 demo: $(VENV)/.run ## Arranca el portal con datos de ejemplo en http://127.0.0.1:8000
 	@echo "Preparando la base de datos…"
 	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) createcachetable --verbosity 0
 	@$(MANAGE) demo
 	@$(MANAGE) serve --bind 127.0.0.1:$(PORT)
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
 test: $(VENV)/.dev ## Las pruebas sobre SQLite, sin servidores ni navegador
-	@$(EMBEDDED) $(BIN)/python -m pytest -n auto -m "not e2e"
+	@$(EMBEDDED) $(BIN)/python -m pytest -n auto --dist loadgroup -m "not e2e"
 
 test-postgres: $(VENV)/.dev ## Las mismas y las carreras, sobre PostgreSQL y Redis
 	@DATABASE_URL="$${DATABASE_URL:-$(POSTGRES_URL)}" REDIS_URL="$${REDIS_URL:-$(REDIS)}" \
-		$(BIN)/python -m pytest -n auto -m "not e2e"
+		$(BIN)/python -m pytest -n auto --dist loadgroup -m "not e2e"
 
 e2e: $(VENV)/.dev ## Los recorridos en Chromium
 	@$(EMBEDDED) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/e2e -m e2e
@@ -86,6 +86,14 @@ ci: ## Las cuatro cosas; dice cuál falló
 		echo "== $$part"; $(MAKE) --no-print-directory --keep-going $$part || failed="$$failed $$part"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed"; exit 1; fi
+
+# --- Measure ---------------------------------------------------------------------------------------------------------
+
+bench: $(VENV)/.run ## Mide cada página con 10.000 y 200.000 tickets; SIZES="10000 1000000" mide con otros
+	@$(EMBEDDED) $(BIN)/python -m bench $(SIZES)
+
+faults: $(VENV)/.dev ## Rompe lo que rodea al portal y mira qué aguanta; CASES="F02 F17" solo esos casos
+	@$(EMBEDDED) $(BIN)/python -m faults $(CASES)
 
 # --- Generate --------------------------------------------------------------------------------------------------------
 

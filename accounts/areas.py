@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
@@ -13,7 +14,8 @@ class AreaClosed(PermissionDenied):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One area. `flag` is the column of User that opens it; None is for everybody who is logged in."""
+    """One area. `flag` is the column of User that opens it; None is for everybody who is logged in.
+    `hint` stands below the label on the page of Gestión; `of_company` is for people of a company only."""
 
     namespace: str
     label: str | Promise
@@ -21,20 +23,150 @@ class Area:
     url_name: str
     group: str | Promise = ""
     flag: str | None = None
+    hint: str | Promise = ""
+    of_company: bool = False
 
+
+MANAGER = "is_company_manager"
+PRODUCT = pgettext_lazy("menu", "Product")
+MY_COMPANY = pgettext_lazy("menu", "My company")
 
 AREAS = (
     Area("home", pgettext_lazy("menu", "Home"), "home", "home"),
     Area("tickets", pgettext_lazy("menu", "Tickets"), "chat-bubble-left-right", "tickets:list", flag="can_use_tickets"),
+    Area(
+        "releases",
+        pgettext_lazy("menu", "What is new"),
+        "sparkles",
+        "releases:news",
+        group=PRODUCT,
+        flag="can_use_releases",
+    ),
+    Area(
+        "downloads",
+        pgettext_lazy("menu", "Downloads"),
+        "arrow-down-tray",
+        "downloads:list",
+        group=PRODUCT,
+        flag="can_use_downloads",
+    ),
+    Area(
+        "company",
+        pgettext_lazy("menu", "Company data"),
+        "building-office-2",
+        "company:card",
+        group=MY_COMPANY,
+        of_company=True,
+    ),
+    Area("management", pgettext_lazy("menu", "Management"), "cog-6-tooth", "management:index", group=MY_COMPANY),
 )
 
+# The part of Gestión that shows the company to all its people.
+LICENCES = Area(
+    "licences",
+    pgettext_lazy("menu", "Licences and modules"),
+    "document-check",
+    "licences:list",
+    hint=_("What your company has contracted, until when, and the file that extends the licence"),
+)
+
+# The parts of Gestión that only managers open, in the order of its cards.
+MANAGED: tuple[Area, ...] = (
+    Area(
+        "people",
+        pgettext_lazy("menu", "Users"),
+        "users",
+        "people:list",
+        flag=MANAGER,
+        hint=_("Create, change and deactivate your company's contacts, and decide what each one sees"),
+    ),
+    Area(
+        "permissions",
+        pgettext_lazy("menu", "Permissions"),
+        "table-cells",
+        "permissions:matrix",
+        flag=MANAGER,
+        hint=pgettext_lazy("menu", "Who sees and may do what: everybody in one table"),
+    ),
+    Area(
+        "logbook",
+        pgettext_lazy("menu", "Logbook"),
+        "book-open",
+        "logbook:list",
+        flag=MANAGER,
+        hint=_("Who did what, when and from where; also what support did"),
+    ),
+    Area(
+        "access_requests",
+        pgettext_lazy("menu", "Requests for access"),
+        "user-plus",
+        "access_requests:list",
+        flag=MANAGER,
+        hint=pgettext_lazy("menu", "Who asks to use the portal, and whether you let them in"),
+    ),
+)
+
+# One's own account, page by page: its tabs, and its cards in Gestión.
+ACCOUNT = (
+    Area(
+        "account",
+        _("Profile"),
+        "user",
+        "account:profile",
+        hint=_("Name, telephone, language and appearance"),
+    ),
+    Area(
+        "account",
+        _("Password"),
+        "key",
+        "account:password",
+        hint=_("The one with which you log in; your other sessions are closed"),
+    ),
+    Area("account", _("E-mail address"), "at-symbol", "account:email", hint=_("Where your mails arrive")),
+    Area(
+        "account", _("Mails I get"), "envelope", "account:mails", hint=_("What reaches you, and what you can decline")
+    ),
+    Area(
+        "account",
+        _("Second factor"),
+        "finger-print",
+        "account:second_factor",
+        hint=_("Besides the password, something that only you have"),
+    ),
+    Area(
+        "account",
+        _("Sessions"),
+        "computer-desktop",
+        "account:sessions",
+        hint=_("Where you are logged in; close what you do not recognise"),
+    ),
+    Area(
+        "my_data",
+        _("My data"),
+        "archive-box",
+        "my_data:index",
+        hint=_("What the portal holds about you: take it along, or ask for it to be erased"),
+    ),
+)
+# Pages that hang from one of those, behind the same flag and without a card: namespace → flag.
+UNLISTED = {"handover": MANAGER}
+
 # Namespaces without a flag: what exists for the user is decided by `visible_to` alone.
-OPEN_NAMESPACES = frozenset({"thread", "account"})
+OPEN_NAMESPACES = frozenset({"thread", "account", "my_data"})
 STAFF_NAMESPACES = frozenset({"admin"})
 # Pages outside any namespace that everybody who is logged in may open.
-OPEN_PAGES = frozenset({"root", "home", "language", "account_login", "account_logout"})
+OPEN_PAGES = frozenset({
+    "root", "home", "language", "account_login", "account_logout", "account_reauthenticate", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "view_end",
+})  # fmt: skip
 
-FLAG_OF_NAMESPACE = {area.namespace: area.flag for area in AREAS}
+FLAG_OF_NAMESPACE = {area.namespace: area.flag for area in (*AREAS, *MANAGED, LICENCES)} | UNLISTED
+# Under which entry of the menu one is, where it is not the namespace's own.
+ENTRY_OF_NAMESPACE = {
+    "thread": "tickets",
+    **{part.namespace: "management" for part in (*MANAGED, LICENCES)},
+    **dict.fromkeys(UNLISTED, "management"),
+}
 
 
 def opens(user, match) -> bool:
@@ -52,10 +184,35 @@ def opens(user, match) -> bool:
     return flag is None or getattr(user, flag)
 
 
+def entry_of(match) -> str:
+    """The namespace of the entry in the menu under which the page behind `match` lies."""
+    if match is None or not match.namespaces:
+        return match.url_name if match else ""
+    return ENTRY_OF_NAMESPACE.get(match.namespaces[0], match.namespaces[0])
+
+
+def managed_by(user) -> tuple[Area, ...]:
+    """The parts of Gestión about the company: all for a manager, one for the others, none for staff."""
+    if user.company_id is None:
+        return ()
+    return (*MANAGED, LICENCES) if user.is_company_manager else (LICENCES,)
+
+
 def menu_for(user) -> list[tuple[str, list[Area]]]:
-    """The areas that `user` may open, in their groups."""
+    """The areas that `user` may open, in their groups; in none for support, who have no company."""
     groups: dict[str, list[Area]] = {}
     for area in AREAS:
-        if area.flag is None or getattr(user, area.flag):
-            groups.setdefault(str(area.group), []).append(area)
+        if is_open(area, user):
+            groups.setdefault(str(area.group) if user.company_id else "", []).append(area)
     return list(groups.items())
+
+
+def closed_to(user) -> list[Area]:
+    """The areas that are not in the menu of `user`."""
+    return [area for area in AREAS if not is_open(area, user)]
+
+
+def is_open(area: Area, user) -> bool:
+    if area.of_company and user.company_id is None:
+        return False
+    return area.flag is None or getattr(user, area.flag)

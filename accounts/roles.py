@@ -3,21 +3,51 @@
 from django.contrib.auth.models import Group, Permission
 
 CONVERSE = ("tickets.view_ticket", "tickets.change_ticket", "contracts.view_product")
-LOOK = ("accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department")
+LOOK = (
+    "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
+    "releases.view_release", "releases.view_releasenote",
+    "downloads.view_component", "downloads.view_delivery", "downloads.view_installation",
+)  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
 )
-COMPANIES = ("accounts.add_company", "accounts.change_company", "accounts.view_auditentry")
+COMPANIES = (
+    "accounts.add_company", "accounts.change_company", "accounts.view_auditentry",
+    "accounts.view_companyproposal", "accounts.change_companyproposal",
+    "accounts.view_accessrequest", "accounts.change_accessrequest",
+)  # fmt: skip
+# To look at the portal as a customer does; to appoint a manager in place of one who is lost.
+VIEW = ("accounts.view_as_person",)
+BREAK_GLASS = ("accounts.replace_manager",)
+PRIVACY = ("accounts.view_erasurerequest", "accounts.add_erasurerequest", "accounts.change_erasurerequest")
 MAIL = ("mail.view_outgoingmail", "mail.change_outgoingmail")
+LICENCES_SEEN = ("contracts.view_subscription", "contracts.view_licencefile")
+LICENCES = (
+    *LICENCES_SEEN,
+    "contracts.add_subscription", "contracts.change_subscription", "contracts.delete_subscription",
+    "contracts.add_licencefile", "contracts.change_licencefile",
+)  # fmt: skip
+UPDATES = (
+    "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
+)  # fmt: skip
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
+RELEASES = tuple(
+    f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
+)
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Agente": (*CONVERSE, *LOOK),
-    "Coordinación": (*CONVERSE, *LOOK, *CATALOGUE, *MAIL),
-    "Supervisión": ("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
+    "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN),
+    "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *MAIL, *VIEW),
+    "Supervisión": (
+        *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
+        *(*VIEW, *BREAK_GLASS),
+    ),
     "Formación": LOOK,
-    "Publicación": (*LOOK, *PRODUCTS),
-    "Administración": (*CONVERSE, *LOOK, *CATALOGUE, *COMPANIES, *MAIL, *PRODUCTS),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES),
+    "Administración": (
+        *(*CONVERSE, *LOOK, *CATALOGUE, *COMPANIES, *PRIVACY),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *VIEW, *BREAK_GLASS),
+    ),
 }
 
 

@@ -1,32 +1,53 @@
 """The invariant of the disk: files and rows say the same."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from files import janitor
+from django.utils.translation import gettext as _
+
+from files import janitor, quarantine
 from files.models import StoredFile
 
 
-def verify(at: datetime) -> list[str]:
-    """The faults found: files missing, of another size or content than their row says, or named by no row."""
-    faults = [fault for stored in StoredFile.objects.order_by("id").iterator() for fault in _faults(stored)]
-    return faults + [f"no row names {path.parent.name}/{path.name}" for path in janitor.unnamed(at=at)]
+def measured(files: Iterable[StoredFile], *, at: datetime) -> Iterator[str]:
+    """The faults that show without reading a file: missing, of another size, without its display copy, or infected
+    and among those that are served."""
+    for stored in files:
+        if stored.is_infected and (stored.path.exists() or stored.display_path.exists()):
+            yield _("Stored file %(number)s is infected and lies among those that are served.") % {"number": stored.pk}
+        elif not place_of(stored).is_file():
+            if not quarantine.is_over(stored, at=at):
+                yield _("Stored file %(number)s is missing.") % {"number": stored.pk}
+        elif not has_size(stored):
+            yield _("Stored file %(number)s has another size.") % {"number": stored.pk}
+        elif stored.display_state == StoredFile.DisplayState.READY and not stored.display_path.is_file():
+            yield _("Stored file %(number)s has lost its display copy.") % {"number": stored.pk}
 
 
-def _faults(stored: StoredFile) -> Iterator[str]:
-    if not stored.path.is_file():
-        yield f"stored file {stored.pk} is missing"
-        return
-    if stored.path.stat().st_size != stored.size:
-        yield f"stored file {stored.pk} has another size"
-    elif _sha256(stored.path) != stored.sha256:
-        yield f"stored file {stored.pk} has another content"
-    if stored.display_state == StoredFile.DisplayState.READY and not stored.display_path.is_file():
-        yield f"stored file {stored.pk} has lost its display copy"
+def read(files: Iterable[StoredFile]) -> Iterator[str]:
+    """Files of the right size whose content is not the one that came."""
+    for stored in files:
+        if has_size(stored) and sha256_of(place_of(stored)) != stored.sha256:
+            yield _("Stored file %(number)s has another content.") % {"number": stored.pk}
 
 
-def _sha256(path: Path) -> str:
+def unnamed(at: datetime) -> Iterator[str]:
+    """What has lain on the disk for 24 hours and no row names."""
+    for path in janitor.unnamed(at=at):
+        yield _("No row names the file %(path)s.") % {"path": f"{path.parent.name}/{path.name}"}
+
+
+def place_of(stored: StoredFile) -> Path:
+    return stored.quarantine_path if stored.is_infected else stored.path
+
+
+def has_size(stored: StoredFile) -> bool:
+    path = place_of(stored)
+    return path.is_file() and path.stat().st_size == stored.size
+
+
+def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,5 @@
-"""Where the bytes lie: `FILES_ROOT/<first two of the key>/<key>`, and `FILES_ROOT/tmp` for what is not named yet."""
+"""Where the bytes lie: `FILES_ROOT/<first two of the key>/<key>`; `FILES_ROOT/tmp` for what is not named yet, and
+`FILES_ROOT/quarantine/<key>`, closed to the web server, for what the antivirus found something in."""
 
 import os
 import secrets
@@ -21,6 +22,10 @@ def root() -> Path:
 
 def temporaries() -> Path:
     return root() / "tmp"
+
+
+def quarantine() -> Path:
+    return root() / "quarantine"
 
 
 def path_of(key: str) -> Path:
@@ -52,6 +57,14 @@ def move(temporary: Path, final: Path) -> None:
         _sync_folder(folder.parent)
     os.replace(temporary, final)
     _sync_folder(folder)
+
+
+def lock_away(key: str) -> None:
+    """Move a file into the quarantine, which only its owner enters. Raises FileNotFoundError when it is not there."""
+    path = path_of(key)
+    quarantine().mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o600)
+    move(path, quarantine() / key)
 
 
 def _sync_folder(folder: Path) -> None:

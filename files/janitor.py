@@ -22,7 +22,7 @@ def remove_unnamed(*, at: datetime) -> int:
 def unnamed(*, at: datetime) -> Iterator[Path]:
     """Files older than 24 hours that no row names. Other folders than ours are left alone."""
     yield from _old(disk.temporaries(), at)
-    for folder in sorted(disk.root().glob("??")):
+    for folder in [*sorted(disk.root().glob("??")), disk.quarantine()]:
         old = list(_old(folder, at))
         keys = {_key(path) for path in old}
         named = set(StoredFile.objects.filter(key__in=keys).values_list("key", flat=True)) if keys else set()

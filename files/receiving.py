@@ -2,10 +2,11 @@
 
 import errno
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -30,8 +31,17 @@ MESSAGES = {
 class Refused(ValidationError):
     """A file that was not taken: `code` says why, the message names the file and the mend."""
 
-    def __init__(self, code: str, name: str):
-        super().__init__(MESSAGES[code], code=code, params={"name": name, "megabytes": settings.FILE_MEGABYTES})
+    def __init__(self, code: str, name: str, *, megabytes: int = 0):
+        super().__init__(MESSAGES[code], code=code, params={"name": name, "megabytes": megabytes})
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is taken: files of so many megabytes; programs, and archives that grow, only from whom one trusts."""
+
+    megabytes: int
+    allow_executables: bool = False
+    allow_bombs: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,16 +58,40 @@ class Upload:
     kind: types.Kind
     temporary: Path
 
+    def packed(self) -> dict[str, Any]:
+        """What a signed form carries from one request to the next."""
+        return asdict(self) | {"temporary": self.temporary.name}
 
-def receive(uploaded: UploadedFile, *, allow_executables: bool = False) -> Upload:
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> "Upload":
+        """The same again; whether the temporary is still there shows when it is kept."""
+        return cls(**{**data, "kind": types.Kind(data["kind"]), "temporary": disk.temporaries() / data["temporary"]})
+
+
+def receive(uploaded: UploadedFile, *, allow_executables: bool = False, terms: Terms | None = None) -> Upload:
     """Take what a form brought. Raises `Refused` and leaves nothing on the disk."""
-    return _receive(uploaded.chunks(disk.CHUNK), uploaded.name or "", allow_executables=allow_executables)
+    terms = terms or Terms(settings.FILE_MEGABYTES, allow_executables)
+    return receive_chunks(uploaded.chunks(disk.CHUNK), uploaded.name or "", terms=terms)
 
 
-def receive_path(path: Path, name: str, *, allow_executables: bool = False) -> Upload:
+def receive_path(path: Path, name: str, *, allow_executables: bool = False, terms: Terms | None = None) -> Upload:
     """Take a copy of a file on this machine, as imports do; the file itself stays. Raises `Refused`."""
     with path.open("rb") as file:
-        return _receive(_pieces(file), name, allow_executables=allow_executables)
+        pieces = iter(lambda: file.read(disk.CHUNK), b"")
+        return receive_chunks(pieces, name, terms=terms or Terms(settings.FILE_MEGABYTES, allow_executables))
+
+
+def receive_chunks(chunks: Iterable[bytes], name: str, *, terms: Terms) -> Upload:
+    """Take what comes piece by piece. Raises `Refused` and leaves nothing on the disk."""
+    with ExitStack() as undo:
+        intake = Intake(name, terms)
+        undo.callback(intake.abandon)
+        with intake.finding_room():  # where they come from, there may be none either
+            for chunk in chunks:
+                intake.take(chunk)
+        upload = intake.complete()
+        undo.pop_all()
+    return upload
 
 
 def discard(upload: Upload) -> None:
@@ -65,38 +99,54 @@ def discard(upload: Upload) -> None:
     upload.temporary.unlink(missing_ok=True)
 
 
-def _pieces(file) -> Iterator[bytes]:
-    return iter(lambda: file.read(disk.CHUNK), b"")
+class Intake:
+    """A file that is coming in: written through to a temporary, and measured and hashed meanwhile. Each step raises
+    `Refused`; then, and when it is given up, `abandon` leaves nothing on the disk."""
 
-
-def _receive(chunks: Iterable[bytes], given_name: str, *, allow_executables: bool) -> Upload:
-    name = names.canonical(given_name)
-    with ExitStack() as undo:
-        try:
+    def __init__(self, given_name: str, terms: Terms) -> None:
+        self.name, self.terms = names.canonical(given_name), terms
+        self.digest, self.size = hashlib.sha256(), 0
+        self.temporary: Path | None = None
+        with self.finding_room():
             temporary = disk.new_temporary()
-            undo.callback(temporary.unlink, missing_ok=True)
-            size, sha256 = _write(chunks, temporary, name)
+            self.file = disk.create(temporary)
+            self.temporary = temporary
+
+    def take(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self.size > self.terms.megabytes * 1024 * 1024:
+            raise Refused("too_large", self.name, megabytes=self.terms.megabytes)
+        self.digest.update(chunk)
+        with self.finding_room():
+            self.file.write(chunk)
+
+    def complete(self) -> Upload:
+        """The file is whole and synced: what is it?"""
+        with self.finding_room():
+            disk.sync(self.file)
+            self.file.close()
+        terms, temporary = self.terms, cast(Path, self.temporary)
+        verdict = types.judge(
+            self.name, temporary, allow_executables=terms.allow_executables, allow_bombs=terms.allow_bombs
+        )
+        if verdict.refusal:
+            raise Refused(verdict.refusal, self.name)
+        sha256 = self.digest.hexdigest()
+        return Upload(self.name, self.size, sha256, verdict.content_type, verdict.kind, temporary)
+
+    def abandon(self) -> None:
+        """Leave nothing, unless somebody has named the file meanwhile. Safe to repeat."""
+        if self.temporary is not None:
+            with suppress(OSError):  # what the file still holds back finds no room either
+                self.file.close()
+            self.temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def finding_room(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             if error.errno in NO_ROOM:
-                raise Refused("no_room", name) from error
+                self.abandon()
+                raise Refused("no_room", self.name) from error
             raise
-        verdict = types.judge(name, temporary, allow_executables=allow_executables)
-        if verdict.refusal:
-            raise Refused(verdict.refusal, name)
-        undo.pop_all()
-    return Upload(name, size, sha256, verdict.content_type, verdict.kind, temporary)
-
-
-def _write(chunks: Iterable[bytes], temporary: Path, name: str) -> tuple[int, str]:
-    """Write the chunks through to the disk; returns their size and SHA-256."""
-    limit = settings.FILE_MEGABYTES * 1024 * 1024
-    digest, size = hashlib.sha256(), 0
-    with disk.create(temporary) as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise Refused("too_large", name)
-            digest.update(chunk)
-            file.write(chunk)
-        disk.sync(file)
-    return size, digest.hexdigest()

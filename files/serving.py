@@ -1,12 +1,14 @@
 """The way out: a stored file as an answer. Whoever calls this has asked whether the person may see it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
@@ -22,6 +24,10 @@ POLICY = (
     "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class Withheld(PermissionDenied):
+    """Nobody may open the file: the antivirus found something in it, or has yet to look."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +46,56 @@ class Body:
 def respond(
     request: HttpRequest, stored: StoredFile, *, name: str, inline: bool = False, display: bool = False
 ) -> HttpResponseBase:
-    """Send `stored` under `name`, whole or the one range asked for; raises Http404 when it is not on the disk.
+    """Send `stored` under `name`, whole or the one range asked for; raises Withheld, and Http404 when it is not on the
+    disk.
 
     `display` sends the display copy of a picture, and Http404 before it is made; to other files it means nothing.
     `inline` shows that copy, a PDF or a video in the browser; everything else stays a download.
     """
+    if stored.is_withheld:
+        raise Withheld
     body = _body(stored, name=name, inline=inline, display=display)
     if settings.FILES_ACCEL_LOCATION:
-        response: HttpResponseBase = _handed_over(body)
+        response: HttpResponseBase = _handed_over(request, body)
     else:
         response = get_conditional_response(request, body.etag, body.modified) or _sent(request, body)
         response["ETag"] = body.etag
         response["Last-Modified"] = http_date(body.modified)
         response["Accept-Ranges"] = "bytes"
+    return _guarded(response, body.cache_control)
+
+
+def stream(request: HttpRequest, chunks: Iterable[bytes], *, size: int, name: str, content_type: str):
+    """Send what is put together while it goes, as a download without ranges; `size` in bytes."""
+    headers = {
+        "Content-Type": content_type,
+        "Content-Disposition": content_disposition_header(True, names.canonical(name)) or "attachment",
+        "Content-Length": str(size),
+        "Accept-Ranges": "none",
+        "X-Accel-Buffering": "no",
+    }
+    is_asked_about = request.method == "HEAD"
+    response = HttpResponse(headers=headers) if is_asked_about else StreamingHttpResponse(chunks, headers=headers)
+    return _guarded(response, "private, no-store")
+
+
+def _guarded(response, cache_control: str):
     response["Content-Security-Policy"] = POLICY  # the middleware leaves a policy that is there alone
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = body.cache_control
+    response["Cache-Control"] = cache_control
     return response
+
+
+def is_download(response: HttpResponseBase) -> bool:
+    """Whether the answer carries bytes of the file: neither "you have it already" nor "there is no such range"."""
+    return response.status_code in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+
+
+def goes_on(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether the answer is what follows a part that the browser says to have, rather than another download."""
+    first = request.headers.get("Range", "").partition("=")[2].partition("-")[0].strip()
+    is_part = response.status_code == HTTPStatus.PARTIAL_CONTENT or "X-Accel-Redirect" in response
+    return is_part and _is_position(first) and int(first) > 0
 
 
 def _body(stored: StoredFile, *, name: str, inline: bool, display: bool) -> Body:
@@ -82,8 +121,12 @@ def _body(stored: StoredFile, *, name: str, inline: bool, display: bool) -> Body
     )
 
 
-def _handed_over(body: Body) -> HttpResponse:
-    """The web server sends the file, with ranges and all, from its internal location over `FILES_ROOT`."""
+def _handed_over(request: HttpRequest, body: Body) -> HttpResponse:
+    """The web server sends the file, with ranges and all, from its internal location over `FILES_ROOT`; whoever asks
+    for what lies beyond the file is told so here."""
+    wanted = _wanted_range(request, body)
+    if request.method == "GET" and wanted and wanted[0] > wanted[1]:
+        return _beyond(body)
     location = settings.FILES_ACCEL_LOCATION.rstrip("/")
     response = _described(HttpResponse(), body)
     response["X-Accel-Redirect"] = f"{location}/{body.path.relative_to(disk.root()).as_posix()}"
@@ -100,10 +143,14 @@ def _sent(request: HttpRequest, body: Body) -> HttpResponseBase:
         return _streamed(body, 0, body.size, status=200)
     first, last = wanted
     if first > last:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{body.size}"})
+        return _beyond(body)
     response = _streamed(body, first, last - first + 1, status=206)
     response["Content-Range"] = f"bytes {first}-{last}/{body.size}"
     return response
+
+
+def _beyond(body: Body) -> HttpResponse:
+    return HttpResponse(status=416, headers={"Content-Range": f"bytes */{body.size}"})
 
 
 def _described(response: HttpResponseBase, body: Body):

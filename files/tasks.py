@@ -1,7 +1,15 @@
 from celery import shared_task
 from django.utils import timezone
 
-from files import display, janitor
+from files import alone, display, janitor, quarantine, scanning
+
+
+@shared_task
+def scan_waiting_files() -> None:
+    """Wake the scanning up; a slow scanner keeps one hand of the worker busy, not all of them."""
+    with alone.on_this_machine("scanning") as is_alone:
+        if is_alone:
+            scanning.scan_waiting(at=timezone.now())
 
 
 @shared_task
@@ -12,3 +20,8 @@ def make_display_copies() -> None:
 @shared_task
 def remove_unnamed_files() -> None:
     janitor.remove_unnamed(at=timezone.now())
+
+
+@shared_task
+def tidy_quarantine() -> None:
+    quarantine.tidy(at=timezone.now())

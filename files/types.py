@@ -160,14 +160,14 @@ class Verdict:
     refusal: str | None = None
 
 
-def judge(name: str, path: Path, *, allow_executables: bool = False) -> Verdict:
+def judge(name: str, path: Path, *, allow_executables: bool = False, allow_bombs: bool = False) -> Verdict:
     """Judge the file at `path` that came under the canonical `name`."""
     with path.open("rb") as file:
         head = file.read(content.HEAD)
         text = content.beginning_of_text(head)
         seen = content.seen_type(head, text)
         is_program = programs.is_named_like_one(name) or programs.is_one(file, head, is_text=text is not None)
-        is_bomb = bombs.is_bomb(path, file, seen, path.stat().st_size)
+        is_bomb = not allow_bombs and bombs.is_bomb(path, file, seen, path.stat().st_size)
     row = refined(seen, names.extension(name))
     kind = row.kind if agrees(row, name) else Kind.OTHER
     if not head:

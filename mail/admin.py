@@ -48,14 +48,14 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     actions = ["resend", "cancel"]
     actions_selection_counter = False
     fieldsets = [
-        (None, {"fields": ["state", "kind", "lane", "name", "address", "language", "subject", "text"]}),
+        (None, {"fields": ["state", "kind", "lane", "name", "address", "language", "subject", "text", "attached"]}),
         (
             _("Delivery"),
             {"fields": ["created_at", "sent_at", "attempts", "due_at", "lease_until", "last_error"]},
         ),
         (_("Headers"), {"fields": ["message_id", "header_lines", "thread", "person_id", "company_id"]}),
     ]
-    readonly_fields = ["header_lines", "withheld"]
+    readonly_fields = ["header_lines", "withheld", "attached"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("text", "html", "headers")
@@ -97,6 +97,10 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     @admin.display(description=_("headers"))
     def header_lines(self, mail: OutgoingMail) -> str:
         return "\n".join(f"{name}: {value}" for name, value in mail.headers.items())
+
+    @admin.display(description=_("attached files"))
+    def attached(self, mail: OutgoingMail) -> str:
+        return ", ".join(file.stored.name for file in mail.attachments.select_related("stored")) or "–"
 
     @admin.action(description=_("Send again"), permissions=["steer"])
     def resend(self, request, queryset) -> None:

@@ -10,11 +10,14 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.utils.encoding import punycode
 
+from files import names
 from mail.models import OutgoingMail
 from text.words import one_line
 
 # Leaves room for the name of the header on its first line.
 SHORT_LINE = 60
+# Of any other type a library changes the line ends, or reads the file as a mail.
+BYTE_FOR_BYTE = "application/octet-stream"
 
 
 class Unaddressable(ValueError):
@@ -45,6 +48,8 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
+    for file in mail.attachments.sendable().select_related("stored"):
+        message.attach(names.canonical(file.stored.name), file.stored.path.read_bytes(), BYTE_FOR_BYTE)
     return message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
 
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from files.models import StoredFile
 from text.words import one_line
 
 # After it a worker that has not answered counts as dead; longer than the slowest conversation with a mail server.
@@ -19,6 +20,8 @@ DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), tim
 GIVEN_UP_AFTER = timedelta(hours=48)
 # Tries in a row that ended in an error of ours, or with the worker dead, before a mail counts as poison.
 POISON_AFTER = 5
+# Bytes of one attached file; beyond it many mail servers refuse the whole mail.
+MOST_ATTACHED = 10 * 1024 * 1024
 
 
 def step(delays: tuple[timedelta, ...], failures: int) -> timedelta:
@@ -122,6 +125,10 @@ class OutgoingMail(models.Model):
 
     objects = OutgoingMailQuerySet.as_manager()
 
+    PERSONAL = {"address", "name", "subject", "text", "html", "headers", "last_error"}
+    IMPERSONAL = {"kind", "language", "message_id", "thread"}
+    WHOSE = {"person_id": "ids", "address": "emails"}
+
     class Meta:
         ordering = ["-id"]
         default_permissions = ("view", "change")
@@ -216,6 +223,32 @@ class OutgoingMail(models.Model):
         return one_line(why)[:500]
 
 
+class MailAttachmentQuerySet(models.QuerySet["MailAttachment"]):
+    def sendable(self) -> Self:
+        """What may leave: not what the antivirus has yet to look at or found something in, nor what mail servers take
+        for too large."""
+        withheld = (StoredFile.ScanState.PENDING, StoredFile.ScanState.INFECTED)
+        return self.filter(stored__size__lte=MOST_ATTACHED).exclude(stored__scan_state__in=withheld)
+
+
+class MailAttachment(models.Model):
+    """A stored file that leaves with a mail. Nothing is copied: it is read when the mail is sent."""
+
+    mail = models.ForeignKey(OutgoingMail, models.CASCADE, related_name="attachments", verbose_name=_("mail"))
+    stored = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
+
+    objects = MailAttachmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        default_permissions = ()
+        verbose_name = _("attached file")
+        verbose_name_plural = _("attached files")
+
+    def __str__(self) -> str:
+        return self.stored.name
+
+
 class Delivery(models.Model):
     """The one row that says whether mail may leave: the switch of staff, and the pause while the server is away."""
 
@@ -225,6 +258,8 @@ class Delivery(models.Model):
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     paused_until = models.DateTimeField(_("paused until"), null=True)
     last_error = models.TextField(_("last error"), blank=True)
+
+    IMPERSONAL = {"last_error"}
 
     class Meta:
         default_permissions = ()

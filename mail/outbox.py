@@ -1,20 +1,27 @@
 """The only way out for e-mail: a row per recipient, written in the transaction of what the mail tells."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Max, Min, Q
 from django.utils import timezone
+from django.utils.html import escape
 
-from mail.models import Delivery, OutgoingMail
-from mail.rendering import render
+from files.models import StoredFile
+from mail.models import Delivery, MailAttachment, OutgoingMail
+from mail.rendering import Parts, render
 from text.words import normalised, one_line
 
 Lane = OutgoingMail.Lane
+
+# So many rows of the outbox are looked through at a time.
+STRETCH = 5_000
 
 # No program answers a mail of ours, and no absence note comes back.
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -31,7 +38,35 @@ class Recipient:
     company_id: int | None = None
 
 
+class Letter(TypedDict):
+    """What a mail is made of besides its template and its recipients, see `written`."""
+
+    context: Mapping[str, Any]
+    lane: NotRequired[OutgoingMail.Lane]
+    thread: NotRequired[str]
+    is_secret: NotRequired[bool]
+    alike: NotRequired[MutableMapping[str, Parts]]
+
+
 def queue(
+    template: str, to: Iterable[Recipient], *, files: Sequence[StoredFile] = (), **letter: Unpack[Letter]
+) -> list[OutgoingMail]:
+    """Write `template` to each recipient once, in their own language; it leaves after the caller's commit.
+
+    `letter` is what `written` takes. `files` are attached when the mail leaves, as far as anybody may open them then:
+    the text does without them. Raises `TemplateDoesNotExist` when one of the three parts is missing.
+    """
+    mails = post(written(template, to, **letter))
+    MailAttachment.objects.bulk_create(MailAttachment(mail=mail, stored=file) for mail in mails for file in files)
+    return mails
+
+
+def post(mails: list[OutgoingMail]) -> list[OutgoingMail]:
+    """Many written mails at once: they leave after the caller's commit."""
+    return OutgoingMail.objects.bulk_create(mails)
+
+
+def written(
     template: str,
     to: Iterable[Recipient],
     *,
@@ -39,17 +74,22 @@ def queue(
     lane: OutgoingMail.Lane = Lane.TICKETS,
     thread: str = "",
     is_secret: bool = False,
+    alike: MutableMapping[str, Parts] | None = None,
 ) -> list[OutgoingMail]:
-    """Write `template` to each recipient once, in their own language; it leaves after the caller's commit.
+    """The mails, which nobody has posted yet.
 
     The templates get `context` and also `recipient`, `subject`, `brand` and `public_url`. Mails of one `thread`
     (`IBA-12`) are grouped by mail programs and reach an address in the order of their writing.
     `is_secret`: the text holds a link that opens an account, and goes once it was sent.
-    Raises `TemplateDoesNotExist` when one of the three parts is missing.
+    `alike`: the text speaks of no recipient; it is written once for all of a language, and kept there for other calls.
     """
-    mails = []
+    mails: list[OutgoingMail] = []
     for recipient in one_per_address(to):
-        parts = render(template, language=recipient.language, context={**context, "recipient": recipient})
+        if alike is None:
+            parts = render(template, language=recipient.language, context={**context, "recipient": recipient})
+        else:
+            parts = alike.get(recipient.language) or render(template, language=recipient.language, context=context)
+            alike[recipient.language] = parts
         mails.append(
             OutgoingMail(
                 kind=template,
@@ -61,12 +101,56 @@ def queue(
                 **parts._asdict(),
             )
         )
-    return OutgoingMail.objects.bulk_create(mails)
+    return mails
 
 
 def cancel_for(person_id: int) -> int:
     """Take back every mail that still waits for this person; says how many."""
     return OutgoingMail.objects.filter(person_id=person_id).cancel()
+
+
+def mentioning(words: Sequence[str], *, company_id: int | None, code: str) -> list[int]:
+    """The mails to others that speak of somebody by one of these words, whole: those of a company, or without one all.
+
+    Reads the outbox a stretch at a time, and belongs before a transaction.
+    """
+    mails = OutgoingMail.objects.all()
+    if company_id is not None:
+        without_company = Q(company_id=None, thread="")
+        mails = mails.filter(Q(company_id=company_id) | Q(thread__startswith=f"{code}-") | without_company)
+    ends = mails.aggregate(first=Min("pk"), last=Max("pk"))
+    found = []
+    for start in range(ends["first"] or 0, (ends["last"] or -1) + 1, STRETCH):
+        stretch = mails.filter(pk__range=(start, start + STRETCH - 1)).filter(holding(words))
+        read = stretch.only("subject", "text", "html").order_by("pk").iterator(100)
+        found += [mail.pk for mail in read if spoken(words).search(f"{mail.subject}\n{mail.text}\n{mail.html}")]
+    return found
+
+
+def holding(words: Sequence[str]) -> Q:
+    """Somewhere in the mail, as a part of other words too."""
+    columns = [Q(subject__contains=word) | Q(text__contains=word) | Q(html__contains=escape(word)) for word in words]
+    return reduce(or_, columns)
+
+
+def spoken(words: Sequence[str]) -> re.Pattern[str]:
+    """The words, each by itself, as they stand in text and in HTML."""
+    return re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for one in words for word in {one, escape(one)}))
+
+
+def forget(person_id: int, pks: Sequence[int], words: Sequence[str], *, name: str) -> None:
+    """Nothing waits for the person any more. Mails to others that speak of them lose their text; one that has yet to
+    leave says `name` instead."""
+    cancel_for(person_id)
+    pattern = spoken(words)
+    for start in range(0, len(pks), 500):
+        mails = OutgoingMail.objects.filter(pk__in=pks[start : start + 500]).exclude(person_id=person_id)
+        mails.filter(due_at=None).update(text="", html="")
+        for mail in mails.only("subject", "text", "html"):
+            said = {part: getattr(mail, part) for part in ("subject", "text", "html")}
+            instead = {part: pattern.sub(name, text) for part, text in said.items()}
+            if instead != said:
+                OutgoingMail.objects.filter(pk=mail.pk).update(**instead)
 
 
 def lag(at: datetime | None = None) -> timedelta:

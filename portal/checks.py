@@ -1,4 +1,4 @@
-"""What production needs before it starts, said in words: each check names the variable to set."""
+"""What must be said before the portal starts: the variables of production, and which columns are about people."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,6 +8,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
+
+from portal.privacy import declarations, elsewhere
+from text.personal import declarable, faults
 
 SHORTEST_SECRET = 50
 # Names that no mail server on the Internet has (RFC 2606).
@@ -74,6 +77,22 @@ def production_is_complete(app_configs: Sequence[AppConfig] | None, **kwargs) ->
     if not settings.PRODUCTION:
         return []
     return [Error(lack.lacking, hint=lack.remedy, id=lack.id) for lack in REQUIREMENTS if not lack.holds()]
+
+
+@register()
+def every_column_says_whether_it_is_personal(app_configs: Sequence[AppConfig] | None, **kwargs) -> list[CheckMessage]:
+    """Ours in the model (text/personal.py), those of libraries in the one list of them."""
+    found: list[CheckMessage] = [
+        Error(lack, hint=remedy, obj=model, id="portal.E010")
+        for model in declarations.ours()
+        for lack, remedy in faults(model)
+    ]
+    remedy = "Say in portal/privacy/elsewhere.py whose its rows are, or that they are nobody's."
+    return found + [
+        Error("Nobody knows what this table holds of people.", hint=remedy, obj=model, id="portal.E011")
+        for model in declarations.of_libraries()
+        if declarable(model) and model._meta.label not in elsewhere.KNOWN
+    ]
 
 
 def secret_key() -> str:

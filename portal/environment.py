@@ -1,6 +1,7 @@
 """Readers of the environment that refuse nonsense: a typo stops the start instead of changing the meaning."""
 
 import os
+import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -45,6 +46,17 @@ def choice(name: str, options: tuple[str, ...]) -> str:
     if value not in options:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(options)}, not {value!r}.")
     return value
+
+
+def socket_address(name: str) -> str | tuple[str, int] | None:
+    """Where a service listens: the path of a unix socket, or host and port. None when nothing is set."""
+    value = text(name)
+    if not value or value.startswith("/"):
+        return value or None
+    parts = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", value)
+    if not parts or not 0 < int(parts[2]) < 2**16:
+        raise ImproperlyConfigured(f"{name} must be the path of a socket or host:port, not {value!r}.")
+    return parts[1].strip("[]"), int(parts[2])
 
 
 def kept_secret(path: Path) -> str:

@@ -1,6 +1,7 @@
-"""What a fresh database holds: the staff's roles, one department and its topics. Safe to run twice."""
+"""What a fresh database holds: the cache's table, roles, a department, topics. Safe to run twice."""
 
 from django.apps import apps as installed_apps
+from django.core.management import call_command
 from django.utils import translation
 
 from accounts.roles import keep_roles
@@ -9,6 +10,7 @@ from tickets.models import Department
 
 def make(*, using: str, apps=installed_apps, **kwargs) -> None:
     """After every migration, and after a test's flush, which takes such rows away."""
+    call_command("createcachetable", database=using, verbosity=0)
     keep_roles(using)
     if "tickets" not in apps.all_models or "department" not in apps.all_models["tickets"]:
         return  # its migrations were taken back

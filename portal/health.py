@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
-from redis.exceptions import RedisError
 
+from files import scanning
 from mail import outbox
 
 log = structlog.get_logger(__name__)
@@ -48,13 +48,25 @@ def disk_has_room() -> bool:
     return shutil.disk_usage(settings.VAR_DIR).free > largest
 
 
-PARTS = {"database": database_answers, "worker": worker_is_alive, "mail": mail_leaves, "disk": disk_has_room}
+def scanner_answers() -> bool:
+    return not scanning.is_silent()
+
+
+PARTS = {
+    "database": database_answers,
+    "worker": worker_is_alive,
+    "mail": mail_leaves,
+    "disk": disk_has_room,
+    "scanner": scanner_answers,
+}
+# Pages are not taken out of traffic for what they do without: a monitor reads it in the answer.
+SPARED = {"scanner"}
 
 
 def holds(part: str) -> bool:
     try:
         return PARTS[part]()
-    except (DatabaseError, RedisError, OSError):
+    except (DatabaseError, OSError):
         log.exception("health_part_failed", part=part)
         return False
 
@@ -69,8 +81,8 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 and the names of the parts that fail, without details: anybody may ask."""
+    """The names of the parts that fail, without details, for anybody may ask; 503 unless the pages do without them."""
     degraded = [part for part in PARTS if not holds(part)]
-    if degraded:
-        return JsonResponse({"status": "degraded", "parts": degraded}, status=503)
-    return JsonResponse({"status": "ok"})
+    if not degraded:
+        return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "degraded", "parts": degraded}, status=503 if set(degraded) - SPARED else 200)

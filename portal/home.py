@@ -1,12 +1,15 @@
 """The home page: a greeting, the four counters, unread answers, and what each area has to say."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from text import when
 from tickets import status
 from tickets.models import Ticket
@@ -21,15 +24,26 @@ TILES = (
 UNREAD_SHOWN = 8
 
 
+@dataclass(frozen=True, slots=True)
+class TicketsPanel:
+    """What the home page says of tickets. `own`: one's own, not the whole company's; `alarm`: the red mark is lit."""
+
+    own: bool
+    tiles: list[dict]
+    unread: list[Ticket]
+    more_unread: bool
+    alarm: bool
+
+
 @require_safe
 def home(request):
     if request.user.is_staff:
         return redirect("admin:index")
     now = timezone.now()
-    context = {"part_of_day": part_of_day(timezone.localtime(now).hour)}
+    context: dict[str, Any] = {"part_of_day": part_of_day(timezone.localtime(now).hour)}
     if request.user.can_use_tickets:
-        own = request.GET.get("ver") == "mios" or not request.user.can_see_company_tickets
-        context |= tickets_panel(request.user, own=own, at=now)
+        context["panel"] = tickets_panel(request.user, own=request.GET.get("ver") == "mios", at=now)
+        request.alarm = context["panel"].alarm
     return render(request, "portal/home.html", context)
 
 
@@ -37,20 +51,18 @@ def part_of_day(hour: int) -> str:
     return "morning" if 6 <= hour < 14 else "afternoon" if 14 <= hour < 21 else "night"
 
 
-def tickets_panel(user, *, own: bool, at: datetime) -> dict:
-    """The tiles and the unread answers, in two queries."""
-    tickets = Ticket.objects.visible_to(user)
-    if own:
-        tickets = tickets.involving(user)
-    counts = tickets.counts(at=at)
-    unread = list(
-        tickets.unread_by(user).select_related("author", "product").order_by("-answered_at")[: UNREAD_SHOWN + 1]
-    )
+def tickets_panel(user: User, *, own: bool, at: datetime) -> TicketsPanel:
+    """The tiles, the alarm and the unread answers of anybody who may use tickets, in two queries."""
+    own = own or not user.can_see_company_tickets
+    tickets = Ticket.objects.personal_to(user) if own else Ticket.objects.visible_to(user)
+    counts, alarm = tickets.counts(at=at, reader=user)
+    unread = list(tickets.unread_by(user).in_rows().order_by("-answered_at")[: UNREAD_SHOWN + 1])
     for ticket in unread:
         ticket.when = when.near(ticket.answered_at, now=at)
-    return {
-        "own": own,
-        "tiles": [{"tab": tab, "name": name, "state": state, "count": counts[tab.key]} for tab, name, state in TILES],
-        "unread": unread[:UNREAD_SHOWN],
-        "more_unread": len(unread) > UNREAD_SHOWN,
-    }
+    return TicketsPanel(
+        own=own,
+        tiles=[{"tab": tab, "name": name, "state": state, "count": counts[tab.key]} for tab, name, state in TILES],
+        unread=unread[:UNREAD_SHOWN],
+        more_unread=len(unread) > UNREAD_SHOWN,
+        alarm=alarm,
+    )

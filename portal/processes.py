@@ -28,6 +28,18 @@ LONGEST_DELAY = 30.0
 STEADY_AFTER = 60.0
 PATIENCE = 15.0
 
+# What production runs as services of their own, without the address that web listens at. The Dockerfile, compose,
+# systemd's units and docs/operations.md repeat it word for word; the suite compares them.
+PRODUCTION = {
+    "web": (
+        "gunicorn portal.wsgi --worker-class gthread --workers 3 --threads 4 --worker-tmp-dir /dev/shm"
+        " --no-control-socket --log-level error --max-requests 10000 --max-requests-jitter 1000"
+    ),
+    # A process for each task at a time: one that never ends is killed at its limit, which threads do not do.
+    "worker": "celery --quiet --app portal worker --concurrency 4 --max-tasks-per-child 1000 --loglevel WARNING",
+    "beat": "celery --quiet --app portal beat --loglevel WARNING",
+}
+
 
 @dataclass(frozen=True)
 class Program:
@@ -39,10 +51,11 @@ class Program:
 
 
 def embedded_programs(*, bind: str, workers: int) -> list[Program]:
-    """Web server at `bind` (host:port), one worker with four threads, and the clock that wakes it up."""
+    """Web server at `bind` (host:port), one worker with four threads, and the clock that wakes it up. Each download
+    holds a thread of the web server while it lasts, and pages want one too."""
     web = [
         *("gunicorn", "portal.wsgi:application", "--bind", bind),
-        *("--worker-class", "gthread", "--workers", str(workers), "--threads", "8"),
+        *("--worker-class", "gthread", "--workers", str(workers), "--threads", "32"),
         # Below "error" it writes visitors' addresses.
         *("--no-control-socket", "--graceful-timeout", "10", "--log-level", "error"),
     ]
@@ -88,14 +101,14 @@ def answers(bind: str) -> bool:
     return True
 
 
-def dying_with(parent: int) -> Callable[[], None]:
-    """Run in a child before its program: where the kernel can do it, the child ends when `parent` dies, however."""
+def dying_with(parent: int, number: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
+    """Run in a child before its program: where the kernel can do it, `number` ends it when `parent` dies, however."""
 
     def prepare() -> None:
         if PRCTL is not None:
-            PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
+            PRCTL(PR_SET_PDEATHSIG, number)
         if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
 
     return prepare
 

@@ -39,9 +39,12 @@ BRAND = {
 INSTALLED_APPS = [
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "accounts.apps.SessionsConfig",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
+    "django_htmx",
     "django_structlog",
     "heroicons",
     "csp",
@@ -59,6 +62,8 @@ INSTALLED_APPS = [
     "mail",
     "accounts",
     "contracts",
+    "releases",
+    "downloads",
     "tickets",
     "portal.apps.PortalConfig",
 ]
@@ -73,12 +78,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ViewedPersonMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.middleware.ButtonAddressMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.middleware.LogInFirstMiddleware",
     "accounts.middleware.SessionLimitsMiddleware",
     "accounts.middleware.AreaGateMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -124,17 +132,27 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout=2s"
+    # A page joins its one ticket with names of many kinds: in which order hardly matters, and each join doubles the
+    # time that PostgreSQL takes to choose one.
+    planning = "-c join_collapse_limit=6"
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"options": limits},
+        "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"options": f"{limits} {planning}"},
     }
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+# Room for every counter of attempts: a cache that is full forgets some of them.
+DATABASE_CACHE = {
+    "BACKEND": "portal.cache.CountingDatabase",
+    "LOCATION": "portal_cache",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
 }
+REDIS_CACHE = {
+    "BACKEND": "portal.cache.RedisOrDatabase",
+    "LOCATION": REDIS_URL,
+    "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
+}
+CACHES = {"default": REDIS_CACHE, "database": DATABASE_CACHE} if REDIS_URL else {"default": DATABASE_CACHE}
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost/"
 if not REDIS_URL:
@@ -162,6 +180,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 INVITATION_DAYS = environment.whole("PORTAL_INVITATION_DAYS", 14, least=1)
+# Who may register: nobody; anybody whom a manager approves; anybody, each with a company of their own.
+REGISTRATION = environment.choice("PORTAL_REGISTRATION", ("closed", "approval", "open"))
+EMAIL_CHANGE_HOURS = 24
+# A lost manager is replaced when a second person of support has confirmed it, and after this time for objections.
+BREAK_GLASS_CONFIRMATION = environment.flag("PORTAL_BREAK_GLASS_CONFIRMATION", default=True)
+BREAK_GLASS_HOURS = environment.whole("PORTAL_BREAK_GLASS_HOURS", 24, least=1)
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -176,19 +200,35 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.tokens.ResetTokenGenerator"  # noqa: S105 - a class
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_FORMS = {
-    "login": "accounts.forms.LoginForm",
-    "reset_password": "accounts.forms.PasswordResetForm",
-    "reset_password_from_key": "accounts.forms.NewPasswordForm",
-    "user_token": "accounts.forms.PasswordResetTokenForm",
+    "login": "accounts.forms.access.LoginForm",
+    "reauthenticate": "accounts.forms.access.ReauthenticateForm",
+    "reset_password": "accounts.forms.access.PasswordResetForm",
+    "reset_password_from_key": "accounts.forms.access.NewPasswordForm",
+    "user_token": "accounts.forms.access.PasswordResetTokenForm",
 }
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "50/h/ip,10/15m/key",
-    "reset_password": "20/m/ip,3/h/key",
-    "reset_password_from_key": "20/m/ip",
+# accounts/limits.py counts (decision 27); allauth only the codes of the second factor, which it calls failed log-ins.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "reauthenticate", "reset_password", "reset_password_from_key"), "") | {
+    "login_failed": "5/15m/key",
+    "second_factor": "5/15m/user",
+    "change_email": "5/h/user",
 }
+LIMITS_TIMES = environment.whole("PORTAL_LIMITS_TIMES", 1, least=1)
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole("PORTAL_TRUSTED_PROXIES", 1 if PRODUCTION else 0)
+
+# The second factor: codes of an app, passkeys, and recovery codes for the day when neither is at hand.
+STAFF_SECOND_FACTOR = environment.flag("PORTAL_STAFF_SECOND_FACTOR", PRODUCTION)
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # clocks that go half a minute wrong; no code works twice for that (accounts/second_factor.py)
+MFA_FORMS = {
+    "authenticate": "accounts.forms.second_factor.CodeAtLogInForm",
+    "authenticate_webauthn": "accounts.forms.second_factor.PasskeyAtLogInForm",
+    "reauthenticate": "accounts.forms.second_factor.CodeToConfirmForm",
+    "reauthenticate_webauthn": "accounts.forms.second_factor.PasskeyToConfirmForm",
+}
 
 # Idle and absolute limits of a session, in seconds.
 SESSION_IDLE_CUSTOMER = environment.whole("PORTAL_SESSION_HOURS", 8, least=1) * 3600
@@ -239,7 +279,7 @@ TIME_ZONE = "Europe/Madrid"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None
+STATIC_ROOT = Path(environment.text("PORTAL_STATIC") or VAR_DIR / "static") if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -256,7 +296,13 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 FILES_ROOT = VAR_DIR / "files"
 FILES_PER_MESSAGE = environment.whole("PORTAL_FILES_PER_MESSAGE", 20, least=1)
 FILE_MEGABYTES = environment.whole("PORTAL_FILE_MEGABYTES", 25, least=1)
+RELEASE_FILE_MEGABYTES = environment.whole("PORTAL_RELEASE_FILE_MEGABYTES", 4096, least=1)
 FILES_ACCEL_LOCATION = environment.text("PORTAL_ACCEL_LOCATION")
+CLAMAV_SOCKET = environment.socket_address("CLAMAV_SOCKET")
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "files.uploading.UploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
@@ -275,11 +321,18 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 OUTSIDE_FOLLOWERS = environment.flag("PORTAL_OUTSIDE_FOLLOWERS")
 
+# --- Licences ------------------------------------------------------------------------------------------------------
+
+# So many days before a licence ends its next file is mailed; twice as many before, support is told when there is none.
+LICENCE_DAYS = environment.whole("PORTAL_LICENCE_DAYS", 10, least=1)
+
 # --- Logs: structured, on standard error, without personal data ----------------------------------------------------
 
 # One line for each request, when it ends.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# A proxy of ours names each request, so that its lines and these can be read together.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = ALLAUTH_TRUSTED_PROXY_COUNT > 0
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -26,4 +26,6 @@ STORAGES = {
 # Look each static file up when it is asked for, instead of reading all of them for every test client.
 WHITENOISE_AUTOREFRESH = True
 MAIL_SERVER = None
+CLAMAV_SOCKET = None
 MAIL_HOLD = False
+STAFF_SECOND_FACTOR = False

@@ -3,21 +3,23 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from accounts.areas import menu_for
+from accounts.areas import entry_of, menu_for
 from tickets.models import Ticket
 
 
 def shell(request) -> dict:
-    """Brand, menu and the red alarm. The alarm costs one query, and only on pages that show it."""
+    """Brand, menu and the red alarm, and whether staff see all this in somebody's place. The alarm costs one query,
+    and only on pages that show it."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"brand": settings.BRAND, "languages": settings.LANGUAGES}
+        return {"brand": settings.BRAND, "languages": settings.LANGUAGES, "registration": settings.REGISTRATION}
     return {
         "brand": settings.BRAND,
         "languages": settings.LANGUAGES,
         "menu": menu_for(user),
         "alarm": SimpleLazyObject(lambda: alarm_of(request)),
-        "here": request.resolver_match.namespace if request.resolver_match else "",
+        "here": entry_of(request.resolver_match),
+        "look": getattr(request, "look", None) if user.is_viewed else None,
     }
 
 

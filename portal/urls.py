@@ -1,18 +1,33 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
 from portal import health
 from portal.home import home
 from portal.language import choose_language
+from text.tokens import TokenConverter
+
+register_converter(TokenConverter, "token")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="home"), name="root"),
     path("inicio/", home, name="home"),
     path("acceso/", include("accounts.urls_access")),
     path("cuenta/", include("accounts.urls")),
+    path("empresa/", include("accounts.urls_company")),
+    path("cuenta/mis-datos/", include("portal.urls_person_data")),
+    path("gestion/", include("accounts.urls_management")),
+    path("gestion/permisos/", include("accounts.urls_permissions")),
+    path("gestion/registro/", include("accounts.urls_logbook")),
+    path("gestion/usuarios/", include("accounts.urls_people")),
+    path("gestion/accesos/", include("accounts.urls_access_requests")),
+    path("gestion/usuarios/", include("portal.urls_handover")),
+    path("gestion/licencias/", include("contracts.urls_licences")),
+    path("ver-como/", include("accounts.urls_viewing")),
     path("tickets/", include("tickets.urls")),
     path("", include("tickets.urls_thread")),
+    path("novedades/", include("portal.urls_news")),
+    path("descargas/", include("downloads.urls")),
     path("idioma/", choose_language, name="language"),
     path("admin/", admin.site.urls),
     path("salud/", health.live, name="health_live"),
@@ -22,4 +37,5 @@ urlpatterns = [
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.permission_denied"
 handler404 = "portal.errors.not_found"
+handler429 = "portal.errors.too_many"  # asked by allauth
 handler500 = "portal.errors.server_error"

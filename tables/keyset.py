@@ -1,6 +1,6 @@
 """Pages of a list by the key of their last row: each costs the same, and rows that arrive meanwhile shift nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -28,26 +28,43 @@ class KeysetPage(Generic[Row]):
 
 
 def page(
-    queryset: QuerySet[Row], *, order: Sequence[str], cursor: str | None = None, size: int = 25
+    queryset: QuerySet[Row],
+    *,
+    order: Sequence[str],
+    cursor: str | None = None,
+    size: int = 25,
+    shown: Callable[[QuerySet], QuerySet] | None = None,
 ) -> KeysetPage[Row]:
     """The page at `cursor`, or the first one, in one query.
 
     `order` names columns of the model without NULL, `-` for descending, and ends with one that tells all rows of the
     list apart. Its values can be read from the cursor: on customers' pages that is a number they may see, never the pk.
-    Where a cursor's rows are gone the first page is given. Raises BadCursor.
+    `shown` adds what a row shows, to the rows of the page alone: joined before they are chosen, it would be looked up
+    for the whole list. Where a cursor's rows are gone the first page is given. Raises BadCursor.
     """
     if not cursor:
-        rows = list(queryset.order_by(*order)[: size + 1])
+        rows = _chosen(queryset, order, size + 1, shown)
         return _page(rows[:size], order, before=False, after=len(rows) > size)
     direction, key = _opened(cursor, queryset.model, order)
     walked = order if direction == AFTER else [_reversed(name) for name in order]
-    rows = list(queryset.filter(_beyond(walked, key)).order_by(*walked)[: size + 1])
+    rows = _chosen(queryset.filter(_beyond(walked, key)), walked, size + 1, shown)
     if not rows:
-        return page(queryset, order=order, size=size)
+        return page(queryset, order=order, size=size, shown=shown)
     has_more = len(rows) > size
     if direction == AFTER:
         return _page(rows[:size], order, before=True, after=has_more)
     return _page(rows[:size][::-1], order, before=has_more, after=True)
+
+
+def _chosen(
+    queryset: QuerySet[Row], order: Sequence[str], size: int, shown: Callable[[QuerySet], QuerySet] | None
+) -> list[Row]:
+    """The first rows in this order."""
+    first = queryset.order_by(*order)[:size]
+    if shown is None:
+        return list(first)
+    chosen = queryset.model._default_manager.filter(pk__in=first.values("pk"))
+    return list(shown(chosen).order_by(*order))
 
 
 def _page(rows: list[Row], order: Sequence[str], *, before: bool, after: bool) -> KeysetPage[Row]:

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
+from accounts import append_only
+from files import scanning
 from files.receiving import receive
 from mail.models import OutgoingMail
+from tests.clamd import FakeClamd
 from tests.factories import CompanyFactory, StaffFactory, UserFactory, new_draft
 
 
@@ -35,6 +39,24 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("PORTAL_REAL_DATA is not set")
     return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_logbook_gives_way_to_a_flush():
+    """Where a test's tables are emptied by DELETE, as on SQLite, the triggers that refuse it go first. What Django
+    sends after a flush makes them again."""
+    flush = type(connection.ops).execute_sql_flush
+    released = [removal for table in append_only.tables() for removal in append_only.removals(connection.vendor, table)]
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "sqlite":
+            patch.setattr(type(connection.ops), "execute_sql_flush", lambda ops, sql: flush(ops, released + sql))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_counted_yet():
+    """What is limited is counted in the cache, for all tests together."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -114,6 +136,31 @@ def attach():
         return draft.add([receive(SimpleUploadedFile(name, content)) for name in names])
 
     return attached
+
+
+@pytest.fixture
+def clamd(settings):
+    """The scanner that the portal asks; it finds EICAR, unless a test tells it to do otherwise."""
+    scanner = FakeClamd()
+    settings.CLAMAV_SOCKET = scanner.address
+    cache.delete_many([scanning.RESTING, scanning.SILENT])
+    yield scanner
+    scanner.stop()
+    cache.delete_many([scanning.RESTING, scanning.SILENT])
+
+
+@pytest.fixture
+def unguarded():
+    """`unguarded()` takes away what refuses changes of the logbook: for its rows to be altered as nobody may."""
+
+    def take(table="accounts_auditentry"):
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no trigger goes while checks of its table wait
+            for removal in append_only.removals(connection.vendor, table):
+                cursor.execute(removal)
+
+    return take
 
 
 @pytest.fixture

@@ -1,11 +1,20 @@
 """The least that is needed for a row to exist. Deeds go through the verbs."""
 
+from datetime import date, datetime, timedelta
+
 import factory
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from accounts.models import Company, User
-from contracts.models import Product
+from accounts.models import AccessRequest, Company, User
+from accounts.models.registration import hashed
+from contracts.models import LicenceFile, Product, Received
+from downloads.models import Component, Delivery, ReleaseFile
+from files.models import StoredFile
+from files.receiving import discard, receive
+from releases.models import Release, ReleaseNote
+from releases.versions import sort_key
 from tickets.models import Department, Draft, Ticket, Topic
 
 PASSWORD = "Clave-2026"
@@ -45,6 +54,26 @@ class StaffFactory(UserFactory):
     can_use_tickets = False
 
 
+class AccessRequestFactory(DjangoModelFactory):
+    """Somebody whose address is verified and who waits for a manager; of no company yet unless one is given."""
+
+    class Meta:
+        model = AccessRequest
+
+    first_name = factory.Sequence(lambda n: f"Nueva{n}")
+    last_name = "Persona"
+    email = factory.LazyAttribute(lambda asked: f"{asked.first_name.lower()}@fuera.example")
+    state = AccessRequest.State.VERIFIED
+    verified_at = factory.LazyFunction(timezone.now)
+
+
+def unverified_request(token: str, **details) -> AccessRequest:
+    """Somebody who got `token` by mail and has not followed the link."""
+    until = timezone.now() + timedelta(hours=1)
+    state = AccessRequest.State.UNVERIFIED
+    return AccessRequestFactory(state=state, verified_at=None, token_hash=hashed(token), token_until=until, **details)
+
+
 class DepartmentFactory(DjangoModelFactory):
     class Meta:
         model = Department
@@ -72,6 +101,26 @@ class ProductFactory(DjangoModelFactory):
     name = "Planificación"
 
 
+def licence_file(
+    company: Company,
+    *,
+    by: User | None = None,
+    name: str = "",
+    content: bytes = b"",
+    starts: date | None = None,
+    until: date | None = None,
+    **details,
+) -> LicenceFile:
+    """A licence file by the verb; its content is the company's own, and it is in force for a year from yesterday."""
+    starts = starts or company.today() - timedelta(days=1)
+    until = until or starts + timedelta(days=365)
+    name = name or f"{company.code}_{starts}_{until}.lic"
+    upload = receive(SimpleUploadedFile(name, content or f"licencia de {company.code} {name}".encode()))
+    received = Received(company, starts, until, upload, details.pop("note", ""))
+    (file,) = LicenceFile.objects.upload([received], by=by or StaffFactory(), **details)
+    return file
+
+
 def open_ticket(by: User, *, subject: str = "No arranca", body: str = "Se queda en blanco.", **details) -> Ticket:
     """A ticket by the verb, with a topic unless one is given."""
     details.setdefault("topic", TopicFactory())
@@ -80,3 +129,58 @@ def open_ticket(by: User, *, subject: str = "No arranca", body: str = "Se queda 
 
 def new_draft(person: User, ticket: Ticket | None = None) -> Draft:
     return Draft.objects.at(key=Draft.new_key(), person=person, ticket=ticket)
+
+
+class ReleaseFactory(DjangoModelFactory):
+    """A draft; `published(…)` makes one that is out."""
+
+    class Meta:
+        model = Release
+
+    version = factory.Sequence(lambda n: f"1.{n}")
+    version_key = factory.LazyAttribute(lambda release: sort_key(release.version))
+
+
+def published(version: str, *, at: datetime | None = None, **details) -> Release:
+    """A release that is out, since `at` or since a moment ago."""
+    at = at or timezone.now() - timedelta(minutes=1)
+    return ReleaseFactory(version=version, state=Release.State.PUBLISHED, published_at=at, **details)
+
+
+def new_note(release: Release, text: str = "Se puede copiar entre centros.", **details) -> ReleaseNote:
+    """A note by the verb: an enhancement of a module, unless said otherwise."""
+    details.setdefault("kind", ReleaseNote.Kind.ENHANCEMENT)
+    details.setdefault("product", ProductFactory())
+    return ReleaseNote.objects.write(release, text=text, **details)
+
+
+class ComponentFactory(DjangoModelFactory):
+    class Meta:
+        model = Component
+        django_get_or_create = ["slug"]
+
+    name = factory.LazyAttribute(lambda component: component.slug.replace("-", " ").capitalize())
+    slug = "servidor"
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """A release that came out yesterday; others by keyword."""
+
+    class Meta:
+        model = Delivery
+
+    version = factory.Sequence(lambda n: f"2026.{n}")
+    version_key = factory.LazyAttribute(lambda release: sort_key(release.version))
+    state = Release.State.PUBLISHED
+    published_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+
+
+def release_file(release: Delivery, slug: str = "servidor", content: bytes = b"uno", **details) -> ReleaseFile:
+    """A file of an update, beside the verbs; the same content is stored once."""
+    component = details.pop("component", None) or ComponentFactory(slug=slug)
+    upload = receive(SimpleUploadedFile(details.get("name", f"{component.slug}.zip"), content), allow_executables=True)
+    stored = StoredFile.objects.filter(sha256=upload.sha256, release_files__component=component).first()
+    if stored:
+        discard(upload)
+    details = {"stored": stored or StoredFile.objects.keep(upload), "name": upload.name, "date": "2026-01-02"} | details
+    return ReleaseFile.objects.create(release=release, component=component, **details)

@@ -19,7 +19,6 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import Company, User
 from files import names
@@ -78,10 +77,11 @@ def build(company: Company, support: User, texts: list[str]) -> Desk:
     manager = UserFactory(company=company, can_see_company_tickets=True, is_company_manager=True)
     tickets = [open_ticket(person_named(text, company), subject=subject_of(text), body=text) for text in texts]
     thread = open_ticket(manager, subject="Todo junto")
-    now = timezone.now()
     for text in texts:
-        thread.write(by=manager, body=text, files=(), at=now)
+        thread.write(by=manager, body=text, html=message_html(text), files=(), at=thread.moment())
         thread.note(by=support, body=text)
+    thread.reply_count = len(texts)
+    thread.save(update_fields=["reply_count", "changed_at"])
     return Desk(company, manager, support, texts, tickets, thread)
 
 
@@ -163,8 +163,8 @@ def meta_of(ticket: Ticket) -> str:
 
 
 def test_a_thread_shows_messages_as_text(hostile, ordinary):
-    usual = page(ordinary.browser(ordinary.manager), ordinary.thread.get_absolute_url())
-    found = page(hostile.browser(hostile.manager), hostile.thread.get_absolute_url())
+    usual = page(ordinary.browser(ordinary.manager), f"{ordinary.thread.get_absolute_url()}?hilo=entero")
+    found = page(hostile.browser(hostile.manager), f"{hostile.thread.get_absolute_url()}?hilo=entero")
 
     assert added(found, usual, allowed=OF_MESSAGES) == {}
     assert len(found.marked["message"]) == len(hostile.texts) + 1
@@ -172,10 +172,22 @@ def test_a_thread_shows_messages_as_text(hostile, ordinary):
 
 def test_the_desk_shows_messages_and_notes_as_text(hostile, ordinary):
     urls = [reverse("admin:tickets_ticket_change", args=[desk.thread.pk]) for desk in (ordinary, hostile)]
-    usual, found = (page(hostile.browser(hostile.support), url) for url in urls)
+    usual, found = (page(hostile.browser(hostile.support), f"{url}?hilo=entero") for url in urls)
 
     assert added(found, usual, allowed=OF_MESSAGES) == {}
     assert len(found.marked["note"]) == len(hostile.texts)
+
+
+def test_a_printed_thread_shows_messages_subject_and_names_as_text(hostile, ordinary):
+    urls = [reverse("thread:print", args=[desk.thread.number]) for desk in (ordinary, hostile)]
+    usual, found = (page(desk.browser(desk.manager), url) for desk, url in zip((ordinary, hostile), urls, strict=True))
+
+    assert added(found, usual, allowed={*OF_MESSAGES, ("span", ("class",))}) == {}
+    assert len(found.marked["message"]) == len(hostile.texts) + 1
+    client = hostile.browser(hostile.manager)
+    for ticket in hostile.tickets[: len(payloads.OWN)]:
+        words = same_line("".join(page(client, reverse("thread:print", args=[ticket.number])).words))
+        assert same_line(ticket.subject) in words and same_line(ticket.author.get_full_name()) in words
 
 
 def test_what_is_no_markup_is_shown_letter_by_letter():
@@ -295,6 +307,7 @@ def test_a_search_shows_what_was_sought_as_text(browse, ana):
     client, url = browse(ana), reverse("tickets:list")
     usual = [page(client, url, {"q": words, "estado": "todos"}) for words in ("alert", "nadaquehallar")]
     for text in payloads.OWN:
+        cache.clear()
         found = page(client, url, {"q": text, "estado": "todos"})
 
         assert {} in [added(found, one) for one in usual], text
@@ -345,7 +358,7 @@ def test_the_name_of_a_company_is_shown_as_text(browse, ana, boss):
 
     def saved(text: str) -> list[Page]:
         short = {"name": text, "region": text[:50], "tax_id": text[:20], "phone": text[:30]}
-        form = short | {"address": text, "time_zone": "Europe/Madrid", "is_active": "on"}
+        form = short | {"address": text, "time_zone": "Europe/Madrid", "is_active": "on", "reason": "Lo pidió"}
         done = support.post(change, form, follow=True)
         assert done.redirect_chain, text
         return [Page(done.content.decode()), page(customer, reverse("tickets:new"))]
@@ -492,6 +505,11 @@ def nul_forms(ana: User, support: User) -> dict:
         "password tried": (None, reverse("account_login"), {"login": ana.login, "password": NUL}),
         "next": (None, reverse("account_login"), {"login": ana.login, "password": PASSWORD, "next": NUL}),
         "reset": (None, reset, {"email": f"{NUL}@iba.example"}),
+        "registration": (
+            None,
+            reverse("account_register"),
+            dict.fromkeys(("first_name", "last_name", "email", "company_typed", "phone", "message", "language"), NUL),
+        ),
         "answer": (support, desk["change"], {"key": "x", "body": NUL}),
         "note": (support, desk["nota"], {"body": NUL}),
         "status": (support, desk["estado"], {"status": NUL}),
@@ -504,14 +522,14 @@ def nul_forms(ana: User, support: User) -> dict:
 
 FORMS = [
     "subject", "body", "key", "outside", "topic", "reply", "follower", "upload", "preview", "key of a preview",
-    "profile", "language", "password", "log-in", "password tried", "next", "reset", "answer", "note", "status",
-    "assignee", "company", "name of a topic", "person of staff",
+    "profile", "language", "password", "log-in", "password tried", "next", "reset", "registration", "answer", "note",
+    "status", "assignee", "company", "name of a topic", "person of staff",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_null_character_in_a_form_is_an_error_in_words(browse, ana, boss, settings, name):
-    settings.OUTSIDE_FOLLOWERS = True
+    settings.OUTSIDE_FOLLOWERS, settings.REGISTRATION = True, "approval"
     person, url, data = nul_forms(ana, boss)[name]
 
     assert browse(person).post(url, data).status_code in (200, 302, 422)
@@ -529,6 +547,7 @@ NUL_ADDRESSES = [
     "/tickets/%00/", "/tickets/?modulo=%00", "/tickets/?estado=%00", "/tickets/?orden=%00", "/tickets/?desde=%00",
     "/tickets/?prioridad=%00", "/tickets/nuevo/?sigue=%00", "/adjuntos/%00/", "/adjuntos/a%00b/?ver",
     "/cuenta/invitacion/%00/", "/inicio/?ver=%00", "/acceso/recuperar/1-%00/", "/acceso/?next=%00", "/%00",
+    "/acceso/registro/%00/", "/gestion/accesos/%00/", "/gestion/accesos/?pagina=%00",
     "/admin/tickets/ticket/?q=%00", "/admin/tickets/ticket/?cola=%00", "/admin/accounts/user/?q=%00",
     "/admin/accounts/user/%00/change/", "/admin/mail/outgoingmail/?kind=%00", "/admin/mail/outgoingmail/?q=%00",
     "/admin/accounts/company/?name=%00", "/admin/accounts/user/?email=%00",

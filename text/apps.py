@@ -8,4 +8,5 @@ class TextConfig(AppConfig):
     name = "text"
 
     def ready(self) -> None:
-        post_migrate.connect(restore_searches, sender=self)
+        # Of any sender: Django sends it for apps with models alone, and this one has none.
+        post_migrate.connect(restore_searches)

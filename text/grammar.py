@@ -39,7 +39,20 @@ CLOSING = frozenset(")]}>»”’?!.,;:…")
 EITHER = frozenset("\"'—~")
 
 
-class MessageMarkup(MarkdownIt):
+class Linking(MarkdownIt):
+    """A parser whose links lead to the web or to an e-mail program, as they were typed."""
+
+    def normalizeLink(self, url: str) -> str:
+        return super().normalizeLink(f"https://{url}" if url.lower().startswith("www.") else url)
+
+    def normalizeLinkText(self, link: str) -> str:
+        return link
+
+    def validateLink(self, url: str) -> bool:
+        return LINKED.match(url) is not None and LINK.clean(f'<a href="{escapeHtml(url)}"></a>') != "<a></a>"
+
+
+class MessageMarkup(Linking):
     """The parser and renderer of messages. It keeps no state between calls; `env["pictures"]` maps number to URL."""
 
     def __init__(self) -> None:
@@ -58,14 +71,14 @@ class MessageMarkup(MarkdownIt):
         self.add_render_rule("fence", render_fence)
         self.linkify = Addresses()
 
-    def normalizeLink(self, url: str) -> str:
-        return super().normalizeLink(f"https://{url}" if url.lower().startswith("www.") else url)
 
-    def normalizeLinkText(self, link: str) -> str:
-        return link
+class ArticleMarkup(Linking):
+    """The parser and renderer of what staff write: Markdown with tables, without HTML and pictures."""
 
-    def validateLink(self, url: str) -> bool:
-        return LINKED.match(url) is not None and LINK.clean(f'<a href="{escapeHtml(url)}"></a>') != "<a></a>"
+    def __init__(self) -> None:
+        super().__init__("js-default", {"html": False, "linkify": True, "maxNesting": MAX_DEPTH})
+        self.disable("image")
+        self.linkify = Addresses()
 
 
 class Addresses(LinkifyIt):

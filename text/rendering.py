@@ -1,13 +1,16 @@
 """Safe HTML from what people write. Render once, on saving, and store it beside RENDERER_VERSION."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
+from urllib.parse import unquote
 
 import nh3
-from django.utils.html import linebreaks
+from django.utils.html import escape, linebreaks, strip_tags
 from django.utils.text import Truncator
 from markdown_it.token import Token
 
-from text.grammar import SCHEMES, MessageMarkup, is_too_deep
+from text.grammar import SCHEMES, ArticleMarkup, MessageMarkup, is_too_deep
 from text.words import printable
 
 RENDERER_VERSION = 1
@@ -19,7 +22,31 @@ MARKS_LIMIT = 5_000
 ALLOWED_TAGS = {"p", "br", "strong", "em", "s", "ul", "ol", "li", "a", "code", "pre", "blockquote", "img"}
 ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"value"}, "img": {"alt"}}
 
+# What staff write in notes and guides may also hold.
+ARTICLE_TAGS = (ALLOWED_TAGS - {"img"}) | {
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+ARTICLE_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+HEADING = re.compile(r"h([1-6])")
+LOWEST_HEADING = 6
+
 MARKUP = MessageMarkup()
+ARTICLE = ArticleMarkup()
+
+# As the second wall writes them: quotes around every value, and no quote inside one.
+LINK = re.compile(r'<a href="(?P<address>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
+LATER = re.compile(r'(<img\b[^>]*) loading="lazy"')
 
 
 def message_html(body: str, pictures: Mapping[int, str] | None = None) -> str:
@@ -35,6 +62,38 @@ def message_html(body: str, pictures: Mapping[int, str] | None = None) -> str:
     return _clean(MARKUP.renderer.render(tokens, MARKUP.options, {}), pictures)
 
 
+def article_html(body: str, *, top: int = 2) -> str:
+    """The HTML of a text by staff: full Markdown without HTML and pictures; its highest heading is of level `top`.
+
+    What is too long, too deeply nested or all marks is shown as it was typed.
+    """
+    text = printable(body)
+    tokens = ARTICLE.parse(text) if _is_parsed(text) else None
+    if tokens is None or is_too_deep(tokens):
+        html = linebreaks(text, autoescape=True)
+    else:
+        html = ARTICLE.renderer.render([_below(token, top) for token in tokens], ARTICLE.options, {})
+    return nh3.clean(
+        html,
+        tags=ARTICLE_TAGS,
+        attributes=ARTICLE_ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def article_line(body: str, length: int) -> str:
+    """A text by staff as one line for mails and lists, its marks dropped; at most `length` characters."""
+    return Truncator(" ".join(unescape(strip_tags(article_html(body))).split())).chars(length)
+
+
+def _below(token: Token, top: int) -> Token:
+    """A heading so far down that those of the page stand above it."""
+    if heading := HEADING.fullmatch(token.tag):
+        token.tag = f"h{min(int(heading[1]) + top - 1, LOWEST_HEADING)}"
+    return token
+
+
 def plain(body: str, length: int | None = None) -> str:
     """The message as one line for lists and mails, its marks dropped; at most `length` characters."""
     text = printable(body)
@@ -45,12 +104,28 @@ def plain(body: str, length: int | None = None) -> str:
     return line if length is None else Truncator(line).chars(length)
 
 
+def on_paper(html: str) -> str:
+    """The HTML of a message to be printed: a link says where it leads, and pictures do not wait to be scrolled to."""
+    return LATER.sub(r"\1", LINK.sub(_link_on_paper, html))
+
+
+def _link_on_paper(link: re.Match) -> str:
+    address, words = unquote(unescape(link["address"])), unquote(unescape(strip_tags(link["words"])))
+    if address.removeprefix("mailto:").removeprefix("https://") in (words, words.removeprefix("https://")):
+        return link[0]
+    return f'{link[0]} <span class="address">({escape(unescape(link["address"]))})</span>'
+
+
 def _parsed(text: str, pictures: Mapping[int, str]) -> list[Token] | None:
     """The markup of a text, or None where it goes beyond what is parsed."""
-    if len(text) > MESSAGE_LIMIT or sum(map(text.count, "*[`~")) > MARKS_LIMIT:
+    if not _is_parsed(text):
         return None
     tokens = MARKUP.parse(text, {"pictures": pictures})
     return None if is_too_deep(tokens) else tokens
+
+
+def _is_parsed(text: str) -> bool:
+    return len(text) <= MESSAGE_LIMIT and sum(map(text.count, "*[`~")) <= MARKS_LIMIT
 
 
 def _visible(tokens: Sequence[Token]) -> Iterator[str]:

@@ -1,24 +1,30 @@
 """Search in what people wrote, in Spanish and without accents: one interface, two databases.
 
-A searched model has `search = SearchColumn("body")` and, in a migration after the table's, `InstallSearch("message")`.
+A searched model has `search = SearchColumn("body")` and, in a migration after the table's,
+`InstallSearch("message")`, with `by_company` when its rows belong to companies.
 PostgreSQL keeps the words of the row in that column; SQLite keeps them in a full text table and leaves it empty.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import reduce
-from operator import and_
+from operator import add, and_
 from typing import Any, TypeVar
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorExact
 from django.db import connections, models
-from django.db.models import QuerySet, Value
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
+
+from text.everyday import EVERYDAY
 
 WORDS_LIMIT = 8
 TYPED_LIMIT = 200  # characters of a search box that are read
 WORD = re.compile(r"[^\W_]+")
+EXPONENT = re.compile(r"\d[eE]\d")
+SHORTEST_TELLING = 3
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -47,8 +53,9 @@ SearchColumn.register_lookup(SearchVectorExact)
 def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None) -> QuerySet[Row]:
     """The rows that hold every word of what was typed: as the beginning of a word or, on PostgreSQL, by its stem.
 
-    Where nothing can be searched for, nothing is found. `company` is the id of the only company to look in: compared as
-    the bigint that it is, the index seeks it together with the words; a bare number would be compared row by row.
+    Where nothing can be searched for, nothing is found. `company` is the id of the only company to look in, of models
+    whose search is kept by company: compared as the bigint that it is, the index seeks it together with the words; a
+    bare number would be compared row by row.
     """
     typed = tokens(words)
     if not typed:
@@ -57,10 +64,38 @@ def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None)
         queryset = queryset.filter(company_id=Cast(Value(company), models.BigIntegerField()))
     model, connection = queryset.model, connections[queryset.db]
     if connection.vendor == "postgresql":
-        return queryset.filter(**{search_column(model).name: reduce(and_, map(_postgres_query, typed))})
-    table = connection.ops.quote_name(fts_table(model))
-    found = RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [" ".join(map(_fts_query, typed))])  # noqa: S608, S611
-    return queryset.filter(pk__in=found)
+        sought = reduce(and_, [_postgres_query(word, company) for word in typed])
+        return queryset.filter(**{search_column(model).name: sought})
+    return queryset.filter(pk__in=_fts_rows(model, " ".join(map(_fts_query, typed)), connection))
+
+
+def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> QuerySet[Row]:
+    """The rows that hold at least half of the words of `text` that say something: those with most of them first.
+
+    `then` is the order of those with as many. Words are found as `matching` finds them; every row of `queryset` is
+    looked at, so it must be small.
+    """
+    said = telling(text)
+    if not said:
+        return queryset.none()
+    model, connection = queryset.model, connections[queryset.db]
+    holds = _postgres_holds if connection.vendor == "postgresql" else _fts_holds
+    held = reduce(add, (Case(When(holds(model, word, connection), then=1), default=0) for word in said))
+    enough = max(min(len(said), 2), (len(said) + 1) // 2)
+    alike = queryset.alias(held=held).filter(held__gte=enough)
+    return alike.order_by("-held", *then)  # type: ignore[return-value]  # rows of `queryset`
+
+
+def telling(text: str) -> list[str]:
+    """The words of a text that tell it from another: without those that every sentence has, and the shortest."""
+    words = unicodedata.normalize("NFC", text[:TYPED_LIMIT])
+    said = {bare(word): word for word in WORD.findall(words) if len(word) >= SHORTEST_TELLING}
+    return [word for key, word in said.items() if key not in EVERYDAY][:WORDS_LIMIT]
+
+
+def bare(word: str) -> str:
+    """A word without accents and capitals."""
+    return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(c))
 
 
 def tokens(words: str) -> list[str]:
@@ -82,10 +117,33 @@ def fts_table(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_fts"
 
 
-def _postgres_query(word: str) -> Any:
-    """A single letter or digit is a word of its own; longer ones may be beginnings."""
-    beginning = SearchQuery(word if len(word) == 1 else f"{word}:*", config="simple_unaccent", search_type="raw")
-    return beginning | SearchQuery(word, config="es_unaccent", search_type="raw")
+def _postgres_query(word: str, company: int | None) -> Any:
+    """A single letter or digit is a word of its own; longer ones may be beginnings.
+
+    Those of a company are kept apart, else the index would read everybody's. Of what looks like 12e5 PostgreSQL makes a
+    number and leaves the rest as another word: only together, in the order of the text, are they what was typed.
+    """
+    if len(word) == 1:
+        beginning = word
+    elif company is None or EXPONENT.search(word):
+        beginning = f"{word}:*"
+    else:
+        beginning = f"c{company}x{word}:*"
+    as_written = SearchQuery(beginning, config="simple_unaccent", search_type="raw")
+    return as_written | SearchQuery(word, config="es_unaccent", search_type="raw")
+
+
+def _postgres_holds(model: type[models.Model], word: str, connection: Any) -> Q:
+    return Q(**{search_column(model).name: _postgres_query(word, None)})
+
+
+def _fts_holds(model: type[models.Model], word: str, connection: Any) -> Q:
+    return Q(pk__in=_fts_rows(model, _fts_query(word), connection))
+
+
+def _fts_rows(model: type[models.Model], query: str, connection: Any) -> RawSQL:
+    table = connection.ops.quote_name(fts_table(model))
+    return RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [query])  # noqa: S608, S611
 
 
 def _fts_query(word: str) -> str:

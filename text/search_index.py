@@ -13,9 +13,9 @@ from text.search import SearchColumn, fts_table, search_column
 
 POSTGRES_INSTALL = """
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN NEW.{search} := portal_tsv(NEW.{source}); RETURN NEW; END
+    BEGIN NEW.{search} := portal_tsv({typed}); RETURN NEW; END
 $$;
-CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {source}, {search} ON {table}
+CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {search}, {kept_from} ON {table}
     FOR EACH ROW EXECUTE FUNCTION {function}();
 UPDATE {table} SET {search} = NULL;
 CREATE INDEX {index} ON {table} USING gin ({company}{search});
@@ -53,13 +53,17 @@ class PostgresSQL(migrations.RunSQL):
 
 
 class InstallSearch(Operation):
-    """The rows of this model are searched from now on; those already there too."""
+    """The rows of this model are searched from now on; those already there too.
+
+    `by_company`: the model has a company, to which searches may be narrowed.
+    """
 
     reduces_to_sql = False
     reversible = True
 
-    def __init__(self, model_name: str) -> None:
+    def __init__(self, model_name: str, *, by_company: bool = False) -> None:
         self.model_name = model_name
+        self.by_company = by_company
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         pass
@@ -67,7 +71,8 @@ class InstallSearch(Operation):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        install(to_state.apps.get_model(app_label, self.model_name), schema_editor.connection)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        install(model, schema_editor.connection, by_company=self.by_company)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -78,12 +83,31 @@ class InstallSearch(Operation):
         return f"Keep the search of {self.model_name}"
 
 
-def install(model: type[models.Model], connection: BaseDatabaseWrapper) -> None:
+class UninstallSearch(InstallSearch):
+    """The rows of this model are no longer searched."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return f"Forget the search of {self.model_name}"
+
+
+def install(model: type[models.Model], connection: BaseDatabaseWrapper, *, by_company: bool = False) -> None:
     """Make what keeps the search of `model`, and find the rows it has already."""
     names = _quoted_names(model, connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(POSTGRES_INSTALL.format(**names))
+            columns = [names["source"], "company_id"] if by_company else [names["source"]]
+            typed = ", ".join(f"NEW.{column}" for column in columns)
+            cursor.execute(POSTGRES_INSTALL.format(**names, typed=typed, kept_from=", ".join(columns)))
             return
         for trigger in SQLITE_TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {names[trigger]}")

@@ -1,14 +1,22 @@
 """Dates as people say them: relative when near, short when far."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(at: datetime) -> int:
+    """The instant as a whole number, since 1970."""
+    return (at - EPOCH) // timedelta.resolution
 
 
 def near(at: datetime, *, now: datetime) -> str:
-    """“3 min ago”, “yesterday”, “16 Nov”, “16 Nov 2024”, in the active language and time zone."""
+    """“3 min ago”, “yesterday”, “Nov 16”, “Nov 16, 2024”, in the active language and time zone."""
     elapsed = now - at
     local, today = timezone.localtime(at), timezone.localtime(now)
     if timedelta() <= elapsed < timedelta(minutes=1):
@@ -23,19 +31,34 @@ def near(at: datetime, *, now: datetime) -> str:
 
 
 def day(at: datetime, *, now: datetime) -> str:
-    """“16 Nov”, with the year when it is another one."""
+    """“Nov 16”, with the year when it is another one."""
     at = timezone.localtime(at)
-    return formats.date_format(at, "j M" if at.year == timezone.localtime(now).year else "j M Y").lower()
+    if at.year == timezone.localtime(now).year:
+        return date_words(at.date(), pgettext("format of a date", "M j"), get_language())
+    return short(at.date())
+
+
+def short(day: date) -> str:
+    """“Nov 16, 2024”, for a day that is no moment, such as the last one of an access."""
+    return date_words(day, pgettext("format of a date", "M j, Y"), get_language())
 
 
 def moment(at: datetime, *, now: datetime) -> str:
-    """“17 Nov, 09:12”."""
-    return f"{day(at, now=now)}, {formats.date_format(timezone.localtime(at), 'H:i')}"
+    """“Nov 17, 09:12”."""
+    return f"{day(at, now=now)}, {timezone.localtime(at):%H:%M}"
 
 
 def absolute(at: datetime) -> str:
-    """The whole date, for the hover."""
-    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
+    """The whole date, for the hover: “17 November 2026 at 09:12”."""
+    at = timezone.localtime(at)
+    words = {"day": date_words(at.date(), "DATE_FORMAT", get_language()), "time": f"{at:%H:%M}"}
+    return _("%(day)s at %(time)s") % words
+
+
+@lru_cache(maxsize=10_000)
+def date_words(day: date, form: str, _language: str | None) -> str:
+    """A page names some fifty days, and most of them again and again: each is put into words once."""
+    return formats.date_format(day, form)
 
 
 def lasting(since: datetime, *, now: datetime) -> str:

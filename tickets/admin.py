@@ -1,24 +1,30 @@
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_safe
 
+from accounts.sessions import in_background
 from tables.admin import UncountedPaginator
 from text import when
-from tickets import timeline
+from tickets import printing, timeline
 from tickets.forms import (
     AssignForm,
     ClassifyForm,
     DraftFilesForm,
     FollowerForm,
     NoteForm,
+    ScheduleForm,
     StaffReplyForm,
     StatusForm,
 )
@@ -47,35 +53,47 @@ class TopicAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the queue, in an order that an index has."""
+
+    label: str | Promise
+    condition: dict[str, Any]
+    order: tuple[str, ...] = ("turn", "-priority", "turn_since")
+
+
 class QueueFilter(admin.SimpleListFilter):
     """The parts of the queue; what waits for support comes first and is shown by default."""
 
     title = _("queue")
     parameter_name = "cola"
     parts = {
-        None: (_("Waiting for support"), {"turn": Turn.SUPPORT, "status__in": LIVE_STATUSES}),
-        "cliente": (_("Waiting for the customer"), {"turn": Turn.COMPANY, "status__in": LIVE_STATUSES}),
-        "version": (_("Waiting for a version"), {"status": Status.SCHEDULED}),
-        "resueltos": (pgettext_lazy("several tickets", "Resolved"), {"status": Status.CLOSED}),
-        "todos": (_("All"), {}),
+        None: Part(_("Waiting for support"), {"turn": Turn.SUPPORT, "status__in": LIVE_STATUSES}),
+        "cliente": Part(_("Waiting for the customer"), {"turn": Turn.COMPANY, "status__in": LIVE_STATUSES}),
+        "version": Part(_("Waiting for a version"), {"status": Status.SCHEDULED}),
+        "resueltos": Part(pgettext_lazy("several tickets", "Resolved"), {"status": Status.CLOSED}, ("-closed_at",)),
+        "todos": Part(_("All"), {}, ("-last_message_at",)),
     }
 
+    @classmethod
+    def part(cls, key: str | None) -> Part:
+        return cls.parts.get(key, cls.parts[None])
+
     def lookups(self, request, model_admin):
-        return [(key, label) for key, (label, _condition) in self.parts.items() if key]
+        return [(key, part.label) for key, part in self.parts.items() if key]
 
     def choices(self, changelist):
-        for key, (label, _condition) in self.parts.items():
+        for key, part in self.parts.items():
             yield {
                 "selected": self.value() == key,
                 "query_string": changelist.get_query_string(
                     {self.parameter_name: key} if key else {}, [self.parameter_name]
                 ),
-                "display": label,
+                "display": part.label,
             }
 
     def queryset(self, request, queryset):
-        _label, condition = self.parts.get(self.value(), self.parts[None])
-        return queryset.filter(**condition)
+        return queryset.filter(**self.part(self.value()).condition)
 
 
 class MineFilter(admin.SimpleListFilter):
@@ -103,9 +121,9 @@ class TicketAdmin(admin.ModelAdmin):
     list_filter = [QueueFilter, MineFilter, "priority", "topic__department"]
     list_select_related = ["company", "topic__parent", "assignee"]
     list_per_page = 50
+    sortable_by = ()
     search_fields = ["subject"]
     search_help_text = _("Number (IBA-12), subject, messages and file names; without accents too.")
-    ordering = ["turn", "-priority", "turn_since"]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = UncountedPaginator
@@ -117,7 +135,10 @@ class TicketAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {"title": _("Queue")} | (extra_context or {}))
 
     def get_queryset(self, request):
-        return Ticket.objects.for_staff(request.user).attended().order_by(*self.ordering)
+        return Ticket.objects.for_staff(request.user).attended()
+
+    def get_ordering(self, request):
+        return QueueFilter.part(request.GET.get(QueueFilter.parameter_name)).order
 
     def get_search_results(self, request, queryset, search_term):
         return (found(queryset, search_term) if search_term.strip() else queryset), False
@@ -158,12 +179,17 @@ class TicketAdmin(admin.ModelAdmin):
             "tomar": self.take_view,
             "estado": self.status_view,
             "clasificar": self.classify_view,
+            "version": self.schedule_view,
             "copia": self.follower_view,
         }
         own = [
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"tickets_ticket_{name}")
             for name, view in views.items()
         ]
+        sheet = self.admin_site.admin_view(require_safe(self.print_view))
+        own.append(path("<int:pk>/imprimir/", sheet, name="tickets_ticket_imprimir"))
+        changes = in_background(self.admin_site.admin_view(require_safe(self.changes_view)))
+        own.append(path("<int:pk>/cambios/<int:since>/<int:noted>/", changes, name="tickets_ticket_cambios"))
         return [*own, *super().get_urls()]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -181,22 +207,55 @@ class TicketAdmin(admin.ModelAdmin):
         return render(request, "admin/tickets/ticket/conversation.html", self.page(request, ticket, form))
 
     def page(self, request, ticket, reply_form, note_form=None) -> dict:
-        now = timezone.now()
+        now, whole = timezone.now(), request.GET.get("hilo") == "entero"
+        entries = timeline.for_staff(ticket, now=now, whole=whole).entries
+        reply_form.quote(timeline.quotable(entries, request.GET.get("citar")))
         return self.admin_site.each_context(request) | {
             "title": str(ticket),
             "opts": self.opts,
             "ticket": ticket,
             "actions": ticket.staff_actions_for(request.user),
             "form": reply_form,
-            "entries": timeline.for_staff(ticket, files=timeline.files_of(ticket), now=now),
+            "entries": entries,
+            "noted": timeline.noted_to(ticket, entries),
+            "kept": "hilo=entero&" if whole else "",
             "followers": ticket.followers.select_related("user__company"),
             "note_form": note_form or NoteForm(ticket=ticket),
             "assign_form": AssignForm(ticket=ticket),
             "status_form": StatusForm(ticket=ticket),
             "classify_form": ClassifyForm(instance=ticket),
+            "schedule_form": ScheduleForm(ticket=ticket),
             "follower_form": FollowerForm(ticket=ticket),
             "turn_lasts": when.lasting(ticket.turn_since, now=now),
         }
+
+    def changes_view(self, request, pk, since, noted):
+        """What is new in the conversation since an open page was made: messages and events, and notes since `noted`.
+
+        Two queries when nothing is: 204.
+        """
+        ticket = self.found(request, pk)
+        if ticket.version <= since and not timeline.is_noted_after(ticket, noted):
+            return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        now = timezone.now()
+        entries = timeline.since_for_staff(ticket, since, noted, now=now)
+        context = {
+            "ticket": ticket,
+            "entries": entries,
+            "noted": max(noted, timeline.noted_to(ticket, entries)),
+            "arrived": timeline.arrived(entries, reader=request.user),
+            "followers": ticket.followers.select_related("user__company"),
+            "turn_lasts": when.lasting(ticket.turn_since, now=now),
+        }
+        return render(request, "admin/tickets/ticket/changes.html", context)
+
+    def print_view(self, request, pk):
+        """The conversation for paper, as its customers see it; `?notas` adds the internal notes."""
+        ticket = self.found(request, pk)
+        notes = "notas" in request.GET
+        context = printing.sheet(ticket, reader=request.user, now=timezone.now(), with_notes=notes)
+        context |= {"back": reverse("admin:tickets_ticket_change", args=[pk]), "has_choice": True}
+        return render(request, "tickets/ticket_print.html", context)
 
     def files_view(self, request, pk):
         """Files sent ahead by the composer's script."""
@@ -236,6 +295,9 @@ class TicketAdmin(admin.ModelAdmin):
         self.require(request, ticket, "classify")
         form = ClassifyForm(request.POST, instance=ticket)
         return self.done(request, pk, form, _("Topic, module and priority were kept."))
+
+    def schedule_view(self, request, pk):
+        return self.deed(request, pk, "schedule", ScheduleForm, done=_("It is kept which version solves the ticket."))
 
     def follower_view(self, request, pk):
         return self.deed(request, pk, "follow", FollowerForm, done=_("The person is in copy now."))

@@ -3,7 +3,7 @@
 Nobody is told of their own action; one mail per person and event, whatever the number of reasons.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,11 +13,16 @@ from django.utils.safestring import mark_safe
 
 from accounts.emails import recipient
 from accounts.models import User
+from downloads.models import ReleaseFile
 from mail.outbox import Recipient, queue
 from text import rendering
+from tickets.status import TRYING_OUT
 
 if TYPE_CHECKING:
-    from tickets.models import Follower, Message, Ticket
+    from tickets.models import Attachment, Follower, Message, Ticket
+
+# A mail about many tickets names so many.
+HANDED_OVER_NAMED = 10
 
 
 def ticket_opened(ticket: "Ticket") -> None:
@@ -52,6 +57,24 @@ def ticket_reopened(ticket: "Ticket", *, by: User) -> None:
     tell_customers("ticket_reopened", ticket, audience(ticket, by=by), by=by)
 
 
+def ticket_available(ticket: "Ticket") -> None:
+    """The release that solves it is out: to author, followers and contacts with the copy mark."""
+    note = ticket.release_note
+    words = {"version": note.release.version, "note": note.text if note.is_public else "", "days": TRYING_OUT.days}
+    people = list(audience(ticket, by=None, copied=True))
+    takers = [person for person in people if isinstance(person, User) and person.can_use_downloads]
+    files = ReleaseFile.objects.visible_to(takers[0]).of(note.release).in_cards() if takers else []
+    others = [person for person in people if person not in takers]
+    link = settings.PUBLIC_URL + reverse("downloads:release", args=[note.release.version])
+    tell_customers("ticket_available", ticket, takers, **words, downloads=[str(file) for file in files], files_at=link)
+    tell_customers("ticket_available", ticket, others, **words)
+
+
+def ticket_closed_without_verdict(ticket: "Ticket") -> None:
+    """Nobody said whether the release solved it: to author and followers."""
+    tell_customers("ticket_closed_without_verdict", ticket, audience(ticket, by=None), days=TRYING_OUT.days)
+
+
 def ticket_assigned(ticket: "Ticket") -> None:
     """To the person of support who has it now."""
     tell_support("ticket_assigned", ticket)
@@ -63,6 +86,23 @@ def follower_added(ticket: "Ticket", follower: "Follower", *, by: User) -> None:
         return
     person = follower.user if follower.user_id else follower.email
     tell_customers("follower_added", ticket, [person], by=by)
+
+
+def tickets_handed_over(tickets: Sequence["Ticket"], heir: User, *, person: User, by: User) -> None:
+    """To the colleague who follows from now on what somebody leaves behind."""
+    link = f"{settings.PUBLIC_URL}{reverse('tickets:list')}?ver=mios"
+    words = {"tickets": tickets[:HANDED_OVER_NAMED], "count": len(tickets), "person": person, "by": by, "link": link}
+    queue("tickets_handed_over", [recipient(heir)], context=words)
+
+
+def files_quarantined(message: "Message", files: Sequence["Attachment"]) -> None:
+    """To support, and to whoever sent the files."""
+    words = {"sender": message.writer, "found": files}
+    senders = [message.author] if message.author and message.author.is_active else []
+    colleagues = [sender for sender in senders if sender.is_staff]
+    tell_support("files_quarantined_for_support", message.ticket, also=colleagues, **words)
+    if not colleagues:
+        tell_customers("files_quarantined", message.ticket, senders, **words)
 
 
 # --- who ---
@@ -98,8 +138,9 @@ def can_open(ticket: "Ticket", person: User | str, following: set[int]) -> bool:
     return isinstance(person, User) and ticket.opens_for(person, follows=person.pk in following)
 
 
-def tell_support(template: str, ticket: "Ticket", **context: Any) -> None:
-    """Queue a mail to the assignee, or to the department while nobody is assigned. Demonstrations are not attended."""
+def tell_support(template: str, ticket: "Ticket", *, also: Iterable[User] = (), **context: Any) -> None:
+    """Queue a mail to the assignee, or to the department while nobody is assigned, and to others of support.
+    Demonstrations are not attended."""
     if ticket.company.is_demo:
         return
     department = ticket.topic.department
@@ -110,7 +151,7 @@ def tell_support(template: str, ticket: "Ticket", **context: Any) -> None:
     )
     link = settings.PUBLIC_URL + reverse("admin:tickets_ticket_change", args=[ticket.pk])
     words = {"ticket": ticket, "link": link} | text_of(context.get("message"))
-    queue(template, [to], context=words | context, thread=ticket.reference)
+    queue(template, [to, *map(recipient, also)], context=words | context, thread=ticket.reference)
 
 
 def text_of(message: "Message | None") -> dict[str, Any]:

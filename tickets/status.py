@@ -10,6 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 RECENT = timedelta(days=15)  # S0-21
 REOPENING = timedelta(days=30)
+# So long a customer has to say whether a release solved what it should.
+TRYING_OUT = timedelta(days=15)
 
 
 class Status(models.TextChoices):
@@ -67,6 +69,11 @@ class Tab:
     statuses: tuple[Status, ...]
     recent: bool = False
     counted: bool = True
+
+    @property
+    def counts(self) -> tuple[Status, ...]:
+        """The statuses of its tickets among the current ones, where whatever is closed is so recently."""
+        return (*self.statuses, Status.CLOSED) if self.recent else self.statuses
 
 
 CURRENT = Tab("actuales", _("Current"), LIVE_STATUSES, recent=True)

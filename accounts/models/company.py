@@ -1,22 +1,51 @@
 import zoneinfo
+from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.logbook import AuditEntry
+from text.words import normalised
 
 if TYPE_CHECKING:
     from accounts.models.user import User
+
+# Column → [old, new].
+Changed = dict[str, list]
+
+# Of these the logbook tells only that they changed: those of a small company are a person's.
+UNTOLD = frozenset({"tax_id", "email", "phone", "address"})
+
+
+def told(changes: Mapping[str, list]) -> Changed:
+    """What the logbook may keep for ever of changes of a company."""
+    return {name: [None, None] if name in UNTOLD else values for name, values in changes.items()}
 
 
 def validate_time_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("There is no time zone with this name."), code="time_zone")
+
+
+@cache
+def clocks() -> tuple[zoneinfo.ZoneInfo, ...]:
+    return tuple(zoneinfo.ZoneInfo(name) for name in sorted(zoneinfo.available_timezones()))
+
+
+def zones_by_day(at: datetime) -> dict[date, list[str]]:
+    """Which day it is where: at any instant two or three days, each with the names of its time zones."""
+    days = defaultdict(list)
+    for clock in clocks():
+        days[at.astimezone(clock).date()].append(clock.key)
+    return days
 
 
 class Company(models.Model):
@@ -48,6 +77,9 @@ class Company(models.Model):
     ticket_counter = models.PositiveIntegerField(_("last ticket number"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
+    KEPT = {"name", "tax_id", "email", "phone", "address", "email_domains"}
+    IMPERSONAL = {"code", "time_zone", "region"}
+
     class Meta:
         ordering = ["name"]
         verbose_name = _("company")
@@ -56,14 +88,32 @@ class Company(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def today(self, at: datetime | None = None) -> date:
+        """Which day it is where the company is."""
+        return timezone.localdate(at, zoneinfo.ZoneInfo(self.time_zone))
+
+    def own_domains(self) -> set[str]:
+        """The domains of e-mail addresses that the company says are its own."""
+        return {normalised(domain).lstrip("@") for domain in self.email_domains.split(",")} - {""}
+
     def next_ticket_number(self) -> int:
         """Take the next number of this company's tickets; the row stays locked until the transaction ends."""
         Company.objects.filter(pk=self.pk).update(ticket_counter=F("ticket_counter") + 1)
         return Company.objects.values_list("ticket_counter", flat=True).get(pk=self.pk)
 
     @transaction.atomic
-    def change(self, *, by: "User", changes: Mapping[str, list[str]]) -> "Company":
-        """Keep what support changed about the company; `changes` maps field to [old, new]."""
-        self.save(update_fields=list(changes))  # never the counter of tickets, which others move meanwhile
-        AuditEntry.write(AuditEntry.Kind.COMPANY_CHANGED, by=by, on=self, company=self, changes=dict(changes))
-        return self
+    def change(self, *, by: "User", data: Mapping[str, Any], reason: str = "") -> Changed:
+        """Keep new data about the company. Returns {column: [old, new]} of what really changed."""
+        changed = self.differences(data)
+        for name, (_old, new) in changed.items():
+            setattr(self, name, new)
+        if changed:
+            self.save(update_fields=list(changed))  # never the counter of tickets, which others move meanwhile
+            kind = AuditEntry.Kind.COMPANY_CHANGED
+            AuditEntry.write(kind, by=by, on=self, company=self, changes=told(changed), reason=reason)
+        return changed
+
+    def differences(self, data: Mapping[str, Any]) -> Changed:
+        """In which columns the stored row is another than `data`: a form has changed this object already."""
+        stored = Company.objects.values(*data).get(pk=self.pk)
+        return {name: [stored[name], new] for name, new in data.items() if stored[name] != new}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.models.user import FIRST_MANAGER_FLAGS, NEW_CONTACT_FLAGS
+from accounts.permissions import FIRST_MANAGER_FLAGS, NEW_CONTACT_FLAGS
 
 PASSWORD = "Demo-2026"  # noqa: S105 - printed for everybody to use
 

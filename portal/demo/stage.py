@@ -9,6 +9,7 @@ from files.receiving import receive
 from files.types import Kind
 from portal.demo.attachments import uploaded
 from portal.demo.stories import Step, Story
+from releases.models import ReleaseNote
 from tickets.models import Draft, Ticket, Topic
 from tickets.status import Priority
 
@@ -47,26 +48,40 @@ class Stage:
     def play(self, story: Story, step: Step) -> None:
         """One step of a story. A customer who does something has read what was there."""
         ticket, by = self.ticket(story.subject), self.people[step.by]
-        if not by.is_staff and ticket.answered_at:
+        if by.is_staff:
+            return self.attend(ticket, step, by=by)
+        if ticket.answered_at:
             ticket.mark_read(by)
+        return self.converse(ticket, step, by=by)
+
+    def converse(self, ticket: Ticket, step: Step, *, by: User) -> None:
+        """What both sides do."""
         match step.deed:
             case "reply":
                 self.draft(step.by, ticket, step.files).reply(body=step.value, then=step.then)
-            case "note":
-                ticket.note(by=by, body=step.value)
-            case "assign":
-                ticket.assign(by=by, to=self.people[step.value] if step.value else None)
-            case "move":
-                ticket.set_status(step.value, by=by)
-            case "priority":
-                priority = Priority[step.value.upper()]
-                ticket.classify(by=by, topic=ticket.topic, product=ticket.product, priority=priority)
             case "copy":
                 ticket.add_follower(by=by, person=self.people[step.value])
             case "close":
                 ticket.close(by=by)
             case "reopen":
                 ticket.reopen(by=by)
+
+    def attend(self, ticket: Ticket, step: Step, *, by: User) -> None:
+        """What support does, and what both sides do."""
+        match step.deed:
+            case "note":
+                ticket.note(by=by, body=step.value)
+            case "assign":
+                ticket.assign(by=by, to=self.people[step.value] if step.value else None)
+            case "move":
+                ticket.set_status(step.value, by=by)
+            case "version":
+                ticket.schedule(by=by, note=ReleaseNote.objects.get(text__startswith=step.value))
+            case "priority":
+                priority = Priority[step.value.upper()]
+                ticket.classify(by=by, topic=ticket.topic, product=ticket.product, priority=priority)
+            case _:
+                self.converse(ticket, step, by=by)
 
     def ticket(self, subject: str) -> Ticket:
         return Ticket.objects.select_related("company").get(pk=self.tickets[subject])

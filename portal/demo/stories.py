@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "stories"
-DEEDS = ("reply", "note", "assign", "move", "priority", "copy", "close", "reopen", "read")
+DEEDS = ("reply", "note", "assign", "move", "version", "priority", "copy", "close", "reopen", "read")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One deed on a ticket. `at` as `moments.moment` reads it, `by` a login name.
 
-    `value` is the text of a reply or note, whom to assign to ("" is nobody) or to put in copy, a status or a priority.
+    `value` is the text of a reply or note, whom to assign to ("" is nobody) or to put in copy, a status or a priority,
+    or how the release note that solves the ticket begins.
     """
 
     at: str

@@ -1,22 +1,23 @@
 """Writes the demonstration in one transaction: everything or nothing."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry, Company, User
-from contracts.models import Product
+from contracts.models import LicenceFile, Product
 from files.models import StoredFile
 from mail.models import OutgoingMail
-from portal.demo import cast, stories
+from portal.demo import cast, licences, news, stories, updates
 from portal.demo.moments import moment
 from portal.demo.past import Past
 from portal.demo.stage import Stage
+from releases.models import Release
 from tickets.models import Department, Draft, Event, Follower, InternalNote, Message, ReadMark, Ticket, Topic
 
 CODES = [company.data["code"] for company in cast.COMPANIES]
@@ -39,7 +40,10 @@ def write(*, now: datetime) -> None:
     with translation.override("es"):
         make_catalogue()
         play(past, now=now)
-    move_back(past)
+        move_back(past)
+        past.begin(now - timedelta(hours=1))
+        updates.write(now=now)
+        past.move(StoredFile.objects.all(), "created_at")
     keep_mails(past)
 
 
@@ -64,7 +68,9 @@ def refuse_beside_others() -> None:
 def make_catalogue() -> None:
     """The vendor's modules, and topics beside those that every installation has."""
     for position, (name, icon) in enumerate(cast.MODULES, start=1):
-        Product.objects.get_or_create(name=name, defaults={"icon": icon, "position": position})
+        details = {"icon": icon, "position": position, "text": licences.TEXTS[name]}
+        Product.objects.get_or_create(name=name, defaults=details)
+    licences.make_services()
     Department.objects.make_first()
     first = Department.objects.earliest("pk")
     name, email = cast.ADMINISTRATION
@@ -134,6 +140,12 @@ def deeds(stage: Stage, *, now: datetime) -> Iterator[Deed]:
         yield moment(at, now=now), partial(stage.leave, login)
     for login, at in cast.READERS.items():
         yield moment(at, now=now), partial(stage.read_all, login)
+    for told in news.read(now=now):
+        yield told.prepared_at, told.prepare
+        if told.at < now:
+            yield told.at, told.come_out
+    for at, deed in licences.DEEDS:
+        yield moment(at, now=now), partial(deed, today=timezone.localdate(now))
     for story in stories.read():
         yield moment(story.at, now=now), partial(stage.open, story)
         for step in story.steps:
@@ -147,12 +159,14 @@ def move_back(past: Past) -> None:
     """Every instant that was written, to its moment; the logbook alone stays as it is, for it refuses changes."""
     past.move(Company.objects.all(), "created_at")
     past.move(User.objects.all(), "created_at", "unread_from")
-    dates = ("created_at", "turn_since", "last_message_at", "first_answer_at", "answered_at", "closed_at")
-    past.move(Ticket.objects.all(), *dates)
+    dates = ("created_at", "turn_since", "last_message_at", "first_answer_at", "answered_at", "closed_at", "changed_at")
+    past.move(Ticket.objects.all(), *dates, "available_at")
     for model in (Message, InternalNote, Event, Follower, StoredFile):
         past.move(model.objects.all(), "created_at")
+    past.move(Release.objects.all(), "published_at")
     past.move(ReadMark.objects.all(), "read_to")
     past.move(Draft.objects.all(), "updated_at")
+    past.move(LicenceFile.objects.all(), "uploaded_at", "mailed_at", "applied_at")
 
 
 def keep_mails(past: Past) -> None:

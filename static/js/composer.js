@@ -121,17 +121,18 @@ function upload(composer, file) {
 
 function finish(composer, item, file, request) {
   item.remove();
-  if (request.status === 200 && request.responseURL.endsWith(composer.dataset.upload)) {
+  if (request.status === 200 && new URL(request.responseURL).pathname === composer.dataset.upload) {
     const answer = document.createElement("template");
     answer.innerHTML = request.responseText;
     const arrived = answer.content.querySelector("li");
     composer.querySelector("[data-files]").append(answer.content);
     return arrived;
   }
-  if (request.status === 422) {
+  if (request.status === 422 || request.status === 429) {
     composer.querySelector("[data-upload-errors]").insertAdjacentHTML("beforeend", request.responseText);
   } else {
     say(composer, `${file.name}: ${composer.dataset.failed}`);
+    composer.dispatchEvent(new Event("refused"));
   }
   return null;
 }
@@ -181,7 +182,9 @@ async function removeFile(composer, button) {
   const item = button.closest("li");
   const area = composer.querySelector("textarea");
   area.value = area.value.replace(new RegExp(`!\\[[^\\]]*\\]\\(adjunto:${item.dataset.position}\\)\\n?`, "g"), "");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
   item.remove();
+  composer.querySelector("[data-upload-errors]").replaceChildren();
   composer.querySelector("[data-file-input]").focus();
 }
 

@@ -63,8 +63,20 @@ function tickRules(event) {
   }
 }
 
+// The log-in page, which answers when a session has ended, belongs in no part of another page.
+function keepLogInOut(event) {
+  const { xhr, pathInfo } = event.detail;
+  const asked = new URL(pathInfo.finalRequestPath, location.href);
+  if (new URL(xhr.responseURL).pathname !== asked.pathname) event.detail.shouldSwap = false;
+}
+
 document.addEventListener("keydown", focusSearch);
 document.addEventListener("submit", askFirst, true);
 document.addEventListener("submit", sendOnce);
 document.addEventListener("input", tickRules);
+document.addEventListener("htmx:beforeSwap", keepLogInOut);
 window.addEventListener("pageshow", comeBack);
+
+// Long work goes on turn by turn; without this its button does.
+const goOn = document.querySelector("form[data-go-on] button");
+goOn?.form.requestSubmit(goOn);

@@ -239,11 +239,32 @@ def test_a_mistake_in_the_company_form_makes_nothing(browse, office, ana, change
 def test_a_company_is_changed_and_the_logbook_says_what(browse, office, ibarra):
     page = reverse("admin:accounts_company_change", args=[ibarra.pk])
 
-    browse(office).post(page, {"name": "Ibarra, S.A.", "time_zone": "Atlantic/Canary", "is_active": "on"})
+    changes = {"name": "Ibarra, S.A.", "time_zone": "Atlantic/Canary", "phone": "945 000 000", "is_active": "on"}
+
+    browse(office).post(page, changes | {"reason": "Lo pidió la empresa"})
 
     ibarra.refresh_from_db()
-    assert (ibarra.name, ibarra.code) == ("Ibarra, S.A.", "IBA")
-    assert ibarra.logbook.get().changes["name"] == ["Talleres Ibarra, S.L.", "Ibarra, S.A."]
+    assert (ibarra.name, ibarra.code, ibarra.phone) == ("Ibarra, S.A.", "IBA", "945 000 000")
+    entry = ibarra.logbook.get()
+    assert (entry.kind, entry.reason, entry.changes) == (
+        "company_changed",
+        "Lo pidió la empresa",
+        {
+            "name": ["Talleres Ibarra, S.L.", "Ibarra, S.A."],
+            "time_zone": ["Europe/Madrid", "Atlantic/Canary"],
+            "phone": [None, None],
+        },
+    )
+
+
+def test_a_company_is_not_changed_without_a_reason(browse, office, ibarra):
+    page = reverse("admin:accounts_company_change", args=[ibarra.pk])
+
+    answer = browse(office).post(page, {"name": "Otra", "time_zone": "Europe/Madrid", "is_active": "on"})
+
+    assert "reason" in answer.context["adminform"].form.errors
+    ibarra.refresh_from_db()
+    assert ibarra.name == "Talleres Ibarra, S.L."
 
 
 def test_staff_read_a_customers_flags_and_cannot_set_them(browse, boss, ana):
@@ -287,10 +308,21 @@ def test_nobody_is_deleted(browse, boss, ana, ibarra):
         assert desk.post(reverse(f"admin:accounts_{model}_delete", args=[pk]), {"post": "yes"}).status_code == 403
 
 
+FIRST_SUPERUSER = {"login": "raiz", "email": "raiz@soporte.example", "first_name": "Olga"}
+
+
+def test_the_first_superuser_is_made_by_command(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+
+    call_command("createsuperuser", "--noinput", "--verbosity=0", **FIRST_SUPERUSER)
+
+    assert User.objects.get(login="raiz").check_password(PASSWORD)
+
+
 def test_the_command_for_the_first_superuser_keeps_the_password_rule(db, monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "corta")
 
     with pytest.raises(CommandError, match="8"):
-        call_command("createsuperuser", "--noinput", login="raiz", email="raiz@soporte.example")
+        call_command("createsuperuser", "--noinput", **FIRST_SUPERUSER)
 
     assert not User.objects.filter(login="raiz").exists()

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, User
-from accounts.models.user import FIRST_MANAGER_FLAGS, PARENTS, PERMISSIONS, LastManager
+from accounts.models.refusals import LastManager
+from accounts.permissions import FIRST_MANAGER_FLAGS, PARENTS, PERMISSIONS
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from tests.e2e.looks import DESKTOP
@@ -31,12 +30,6 @@ def browser_type_launch_args():
 @pytest.fixture(scope="session")
 def base_url(live_server):
     return live_server.url
-
-
-@pytest.fixture(autouse=True)
-def forgotten_attempts():
-    """Each test counts its own log-ins."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -73,6 +73,8 @@ def attached(page: Page) -> Locator:
 def tab_to(target: Locator, *, key: str = "Tab") -> None:
     """Reach the target by the Tab key alone. Where one stands can be seen at every stop."""
     page = target.page
+    expect(target).to_be_visible()
+    page.wait_for_load_state()  # a key that comes before the page is lost
     for _stop in range(60):
         page.keyboard.press(key)
         assert page.evaluate(SHOWS_FOCUS), page.evaluate("document.activeElement.outerHTML")

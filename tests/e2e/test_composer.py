@@ -66,7 +66,7 @@ def test_enter_in_a_field_sends_the_form_and_removes_no_file(new_ticket):
 
     new_ticket.get_by_label("Asunto").press("Enter")
 
-    expect(new_ticket.get_by_role("status")).to_contain_text("se ha enviado")
+    expect(new_ticket.get_by_role("status").first).to_contain_text("se ha enviado")
     assert names_of_files(Ticket.objects.get()) == ["registro.log"]
 
 
@@ -95,7 +95,7 @@ def test_a_form_waits_for_every_file_that_is_on_its_way(new_ticket):
     expect(waiting).to_be_hidden()
     send.click()
 
-    expect(new_ticket.get_by_role("status")).to_contain_text("se ha enviado")
+    expect(new_ticket.get_by_role("status").first).to_contain_text("se ha enviado")
     assert names_of_files(Ticket.objects.get()) == ["registro.log", "versiones.txt"]
 
 
@@ -111,7 +111,7 @@ def test_a_file_that_does_not_arrive_is_named(new_ticket):
 def test_a_double_click_sends_once(new_ticket):
     new_ticket.get_by_role("button", name="Enviar ticket").dblclick()
 
-    expect(new_ticket.get_by_role("status")).to_contain_text("se ha enviado")
+    expect(new_ticket.get_by_role("status").first).to_contain_text("se ha enviado")
     assert Ticket.objects.count() == 1
     assert OutgoingMail.objects.filter(kind="ticket_received").count() == 1
 
@@ -127,7 +127,7 @@ def test_clearing_asks_first(new_ticket):
     new_ticket.once("dialog", lambda dialog: dialog.accept())
     clear.click()
 
-    expect(new_ticket.get_by_role("status")).to_contain_text("El formulario vuelve a estar vacío.")
+    expect(new_ticket.get_by_role("status").first).to_contain_text("El formulario vuelve a estar vacío.")
     expect(new_ticket.get_by_label("Asunto")).to_have_value("")
     expect(attached(new_ticket)).to_have_count(0)
     assert not Draft.objects.exists()

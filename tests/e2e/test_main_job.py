@@ -43,7 +43,7 @@ def test_a_ticket_with_a_screenshot_is_answered_and_answered_back(open_browser, 
     page.get_by_role("button", name="Enviar ticket").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(SUBJECT)
-    expect(page.get_by_role("status")).to_contain_text("Su ticket #1 se ha enviado")
+    expect(page.get_by_role("status").first).to_contain_text("Su ticket #1 se ha enviado")
     expect(page.get_by_role("article")).to_contain_text("la pantalla se queda en blanco")
     assert display.make_display_copies(at=timezone.now()) == 1
     page.reload()

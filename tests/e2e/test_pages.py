@@ -11,13 +11,34 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from accounts.models import AuditEntry, CompanyProposal, ErasureRequest, ManagerReplacement
+from contracts.models import Subscription
+from downloads.models import Component, Installation
 from files import display
+from files.models import StoredFile
 from files.receiving import receive
+from files.scanning import scan_waiting
 from mail.models import OutgoingMail
+from releases.models import ReleaseNote
 from tests.e2e.looks import DESKTOP, PHONE, PHONE_DARK, SMALL_PHONE
-from tests.e2e.steps import overflow
-from tests.factories import ProductFactory, TopicFactory, new_draft, open_ticket
-from tickets.models import Ticket
+from tests.e2e.steps import log_in, overflow
+from tests.factories import (
+    AccessRequestFactory,
+    DeliveryFactory,
+    ProductFactory,
+    ReleaseFactory,
+    StaffFactory,
+    TopicFactory,
+    UserFactory,
+    licence_file,
+    new_draft,
+    new_note,
+    open_ticket,
+    published,
+    release_file,
+    unverified_request,
+)
+from tickets.models import Attachment, Ticket
 from tickets.status import Status
 
 pytestmark = pytest.mark.e2e
@@ -37,6 +58,16 @@ SELECT * FROM evaluaciones WHERE estado = 'borrador' AND centro_de_trabajo = 12 
 > ¿Desde cuándo ocurre?
 
 https://acme.example/{"una-direccion-larga/" * 8}
+"""
+NOTE = f"""## Nuevo
+
+Aviso **15 días antes**, véase `Configuración → {"Avisos" * 20}`:
+
+| Plazo | Quién |
+|---|---|
+| 15 días | {"responsable " * 6} |
+
+- https://acme.example/{"una-direccion-larga/" * 8}
 """
 # Fetching style sheets again would break the policy of the page, and serves one rule alone.
 OPTIONS = {"resultTypes": ["violations"], "preload": False}
@@ -65,7 +96,7 @@ def found_on(page: Page, paths: list[str], look_for) -> dict:
 
 
 @pytest.fixture
-def full_ticket(ana, bruno, diego, agent, boss):
+def full_ticket(ana, bruno, diego, agent, boss, clamd):
     """A ticket with everything that a conversation may hold; bruno has begun to answer."""
     picture = io.BytesIO()
     Image.new("RGB", (1200, 700), "#1d4fd8").save(picture, "PNG")
@@ -88,13 +119,28 @@ def full_ticket(ana, bruno, diego, agent, boss):
     ticket.note(by=agent, body="Reproducido en la máquina de pruebas.")
     ticket.reply(by=agent, body=ANSWER)
     ticket.add_follower(by=ana, person=diego)
+    scan_waiting(at=timezone.now())
+    send_files_in_every_state(bruno, ticket)
     new_draft(bruno, ticket).add([receive(SimpleUploadedFile("versiones.txt", b"12.4"))])
     display.make_display_copies(at=timezone.now())
     return ticket
 
 
+def send_files_in_every_state(person, ticket):
+    """An answer with a file in which the antivirus found something, one that it did not take, and one that waits."""
+    names = ["factura de noviembre de todos los centros.zip", "copia de la planificación.bin", "lo último.txt"]
+    draft = new_draft(person, ticket)
+    infected, refused, _waiting = draft.add([receive(SimpleUploadedFile(name, name.encode())) for name in names])
+    message = draft.reply(body="Los archivos que pidieron.")
+    infected.stored.found_infected("Eicar-Test-Signature", at=timezone.now())
+    StoredFile.objects.filter(pk=refused.stored_id).release_unscanned()
+    message.quarantine_files()
+
+
 @pytest.fixture
-def visitors_pages(browse, ana):
+def visitors_pages(browse, ana, settings):
+    settings.REGISTRATION = "approval"
+    unverified_request("enlace-para-verificar", company_typed="Talleres Ibarra", message="Llevo el taller.\nGracias.")
     browse().post("/acceso/recuperar/", {"email": ana.email})
     link_to_reset = re.search(r"/acceso/recuperar/\S+", OutgoingMail.objects.get(kind="password_reset").text)
     return [
@@ -106,12 +152,78 @@ def visitors_pages(browse, ana):
         "/acceso/recuperar/listo/",
         f"/cuenta/invitacion/{ana.invitation_token()}/",
         "/cuenta/invitacion/falsa/",
+        "/acceso/registro/",
+        "/acceso/registro/enviado/",
+        "/acceso/registro/enlace-para-verificar/",
+        "/acceso/registro/enlace-falso/",
+        "/acceso/registro/listo/",
+        f"/cuenta/correo/confirmar/{ana.email_token('ana@nueva.example')}/",
+        "/cuenta/correo/confirmar/falso/",
+        f"/cuenta/correos/baja/{ana.unsubscribe_token()}/",
+        "/cuenta/correos/baja/falso/",
         "/no-existe/",
     ]
 
 
+def write_news():
+    """Two releases of one month, one of another, with everything that Markdown may hold."""
+    for version, days in (("2026.11", 3), ("2026.10.2", 33), ("2026.10", 34)):
+        release = published(
+            version, at=timezone.now() - timedelta(days=days), title="Firma de la formación desde el móvil"
+        )
+        new_note(release, NOTE, product=ProductFactory(name="Coordinación de actividades empresariales"))
+        new_note(release, "La pantalla quedaba en blanco.", kind="fix")
+
+
 @pytest.fixture
-def customers_pages(full_ticket, ana, bruno, agent):
+def updates(bruno):
+    """Two updates: of the second one file is new, one waits for the antivirus, and one is not used."""
+    bruno.set_permissions(by=bruno, changes={"can_use_downloads": True, "can_use_releases": True})
+    first = DeliveryFactory(version="2026.1", published_at=timezone.now() - timedelta(days=40))
+    last = DeliveryFactory(version="2026.2-una-version-de-nombre-largo", title="La de primavera")
+    for slug, content in (("servidor-de-aplicaciones", b"1"), ("web", b"2")):
+        release_file(first, slug, content)
+        release_file(last, slug, b"2", name=f"{slug}-con-un-nombre-de-archivo-que-no-cabe-en-una-linea-2026.2.zip")
+    waiting = release_file(last, "manual", b"3")
+    StoredFile.objects.filter(pk=waiting.stored_id).update(scan_state="pending", scan_due_at=timezone.now())
+    installed = {Component.objects.get(slug="web"): last, Component.objects.get(slug="manual"): None}
+    installed[Component.objects.get(slug="servidor-de-aplicaciones")] = first
+    Installation.objects.say(installed, by=bruno, at=timezone.now())
+    note_to = ProductFactory(name="Planificación")
+    Subscription.objects.create(company=bruno.company, product=note_to, starts="2020-01-01")
+    for kind in ("fix", "enhancement"):
+        ReleaseNote.objects.create(release=last, kind=kind, product=note_to, text=f"Una nota {kind} " * 9)
+    return [
+        "/descargas/",
+        first.get_absolute_url(),
+        "/descargas/anteriores/",
+        "/descargas/instalado/",
+        waiting.get_absolute_url(),
+    ]
+
+
+@pytest.fixture
+def contracted(bruno):
+    """A licence that ends soon, its next file, and modules in every state; bruno receives the files."""
+    company, by = bruno.company, StaffFactory()
+    bruno.set_permissions(by=bruno, changes={"receives_licence_files": True})
+    today, day = company.today(), timedelta(days=1)
+    for first, last in ((-360, 4), (5, 369)):
+        file = licence_file(company, starts=today + first * day, until=today + last * day, by=by, note="Reinicie.")
+    file.note_download(by=bruno)
+    for name, first, last in (("EPIs", -900, -600), ("EPIs", -30, None), ("Salud", 9, 99), ("Informes", -90, -9)):
+        product = ProductFactory(name=name, text="Lo que hace.")
+        expires = None if last is None else today + last * day
+        Subscription.objects.agree(by=by, company=company, product=product, starts=today + first * day, expires=expires)
+    ProductFactory(name="Coordinación de actividades empresariales", text="Lo que hace.", kind="service")
+    return file
+
+
+@pytest.fixture
+def customers_pages(full_ticket, updates, contracted, ana, bruno, agent):
+    ana.set_permissions(by=bruno, changes={"can_use_downloads": True, "receives_licence_files": True})
+    bruno.set_permissions(by=bruno, changes={"can_use_releases": True})
+    write_news()
     for status in (Status.OPEN, Status.ENHANCEMENT, Status.SCHEDULED, Status.CLOSED):
         ticket = open_ticket(bruno, subject=f"Un ticket {status.label}")
         ticket.reply(by=agent, body="Lo miramos.")
@@ -119,7 +231,17 @@ def customers_pages(full_ticket, ana, bruno, agent):
     old = open_ticket(ana, subject="Un ticket antiguo")
     old.reply(by=agent, body="Hecho.", then="closed")
     Ticket.objects.filter(pk=old.pk).update(closed_at=timezone.now() - timedelta(days=40))
+    left = UserFactory(company=ana.company, first_name="Pedro", access_until="2126-12-31", declines_general_mail=True)
+    left.deactivate(by=bruno)
+    asked = AccessRequestFactory(
+        company=bruno.company, message="Llevo el taller.", person=ana, email="una-direccion-larga@taller-ibarra.example"
+    )
+    gone = UserFactory(company=ana.company, is_active=False)
+    new = {"first_name": "Eva", "email": "eva@ibarra.example", "login": "eva.gil"}
+    StaffFactory(is_superuser=True)
+    ManagerReplacement.objects.ask(by=agent, company=ana.company, reason="Su gestor no contesta", **new)
     return [
+        *updates,
         "/inicio/",
         "/tickets/?estado=todos",
         "/tickets/?estado=todos&filtros=1&desde=ayer",
@@ -129,9 +251,41 @@ def customers_pages(full_ticket, ana, bruno, agent):
         ticket.get_absolute_url(),
         old.get_absolute_url(),
         f"{full_ticket.get_absolute_url()}copia/",
+        Attachment.objects.infected().get().get_absolute_url(),
+        f"{full_ticket.get_absolute_url()}imprimir/",
         "/cuenta/perfil/",
         "/cuenta/contrasena/",
+        "/cuenta/correos/",
+        "/cuenta/segundo-factor/",
+        "/cuenta/sesiones/",
+        "/gestion/",
+        "/gestion/permisos/",
+        "/gestion/permisos/?q=nadie",
+        "/gestion/usuarios/",
+        "/gestion/usuarios/?q=nadie",
+        "/gestion/usuarios/nuevo/",
+        f"/gestion/usuarios/{ana.public_id}/",
+        f"/gestion/usuarios/{left.public_id}/",
+        "/gestion/usuarios/importar/",
+        "/gestion/accesos/",
+        "/gestion/accesos/?ver=respondidas",
+        asked.get_absolute_url(),
+        f"{asked.get_absolute_url()}rechazar/",
+        "/gestion/licencias/",
+        "/gestion/registro/",
+        "/gestion/registro/?tipo=permisos&desde=ayer",
+        "/novedades/",
+        "/novedades/?tipo=correcciones&modulo=nada",
+        "/novedades/?q=nada",
+        "/novedades/?mios=1",
+        "/novedades/imprimir/",
+        "/novedades/2026.11/",
+        "/novedades/2026.11/imprimir/",
+        "/empresa/",
+        "/empresa/proponer/",
+        *(f"/gestion/usuarios/{person.public_id}/{page}/" for person in (ana, gone) for page in ("ver-como", "baja")),
         "/acceso/salir/",
+        "/acceso/confirmar/?next=/gestion/",
         "/admin/",
         "/tickets/999/",
     ]
@@ -143,16 +297,48 @@ def conversation(full_ticket):
 
 
 @pytest.fixture
-def staffs_pages(conversation, bruno):
+def staffs_pages(conversation, updates, contracted, bruno):
     mail = OutgoingMail.objects.filter(kind="ticket_replied").first()
+    asked = AccessRequestFactory(company_typed="Bodegas Sur")
+    bruno.set_permissions(by=bruno, changes={"can_use_downloads": True})
+    entry = AuditEntry.objects.filter(kind="permissions_changed").latest("pk")
+    proposal = CompanyProposal.objects.propose(by=bruno, company=bruno.company, data={"name": "Ibarra, S.A."})
+    erasure = ErasureRequest.objects.ask(person=bruno, by=bruno)
+    draft = new_note(ReleaseFactory(version="2027.1")).release
+    update = DeliveryFactory(version="2026.3", state="draft", published_at=None)
+    release_file(update, "servidor-de-aplicaciones", b"4")
     return [
+        *(f"/admin/downloads/{model}/" for model in ("component", "delivery", "installation", "downloadlog")),
+        f"/admin/downloads/delivery/{update.pk}/change/",
         "/admin/",
         "/admin/tickets/ticket/",
         conversation,
+        conversation.replace("change", "imprimir") + "?notas",
         "/admin/accounts/company/",
         "/admin/accounts/company/add/",
         "/admin/accounts/user/",
+        "/admin/accounts/erasurerequest/",
+        f"/admin/accounts/erasurerequest/{erasure.pk}/change/",
         f"/admin/accounts/user/{bruno.pk}/change/",
+        "/admin/accounts/accessrequest/",
+        f"/admin/accounts/accessrequest/{asked.pk}/change/",
+        f"/admin/accounts/accessrequest/{asked.pk}/empresa/",
+        "/admin/accounts/auditentry/",
+        f"/admin/accounts/auditentry/{entry.pk}/change/",
+        "/admin/accounts/companyproposal/",
+        f"/admin/accounts/companyproposal/{proposal.pk}/change/",
+        "/admin/releases/release/",
+        "/admin/releases/release/add/",
+        f"/admin/releases/release/{draft.pk}/change/",
+        f"/admin/releases/release/{draft.pk}/publicar/",
+        "/admin/releases/releasenote/",
+        "/admin/contracts/licencefile/",
+        "/admin/contracts/licencefile/add/",
+        "/admin/contracts/licencefile/radar/",
+        f"/admin/contracts/licencefile/{contracted.pk}/change/",
+        "/admin/contracts/subscription/",
+        "/admin/contracts/subscription/add/",
+        "/admin/contracts/subscription/importar/",
         "/admin/mail/outgoingmail/",
         f"/admin/mail/outgoingmail/{mail.pk}/change/",
     ]
@@ -170,6 +356,21 @@ def test_a_customers_pages_have_no_grave_fault(open_browser, customers_pages, br
     page = open_browser(bruno, look, expecting=[403, 404])
 
     assert found_on(page, customers_pages, grave_faults) == {}
+
+
+@pytest.mark.parametrize("look", [DESKTOP, PHONE_DARK, SMALL_PHONE], ids=["light-desktop", "dark-phone", "320"])
+def test_the_pages_behind_the_password_have_no_grave_fault(open_browser, ana, bruno, look):
+    """Whoever has just logged in need not confirm it."""
+    page = open_browser(None, look)
+    log_in(page, ana)
+    paths = ["/cuenta/mis-datos/", "/cuenta/mis-datos/borrar/"]
+
+    assert found_on(page, paths, grave_faults) == {}
+    assert found_on(page, paths, overflow) == {}
+    page.get_by_label("Sé que no se puede deshacer").check()
+    page.get_by_role("button", name="Pedirlo").click()
+    expect(page.get_by_role("button", name="Retirar la petición")).to_be_visible()
+    assert grave_faults(page) == []
 
 
 @BOTH_LIGHTS

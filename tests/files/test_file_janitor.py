@@ -20,8 +20,8 @@ def test_a_file_that_a_crash_left_without_a_row_goes_after_24_hours(db, receive,
 
     assert remove_unnamed(at=now + 23.9 * HOURS) == 0
     assert len(on_disk()) == 1
-    assert checks.verify(now) == []
-    assert checks.verify(now + 24.1 * HOURS) == [f"no row names {on_disk()[0]}"]
+    assert list(checks.unnamed(now)) == []
+    assert list(checks.unnamed(now + 24.1 * HOURS)) == [f"Ninguna fila nombra el archivo {on_disk()[0]}."]
 
     assert remove_unnamed(at=now + 24.1 * HOURS) == 1
     assert on_disk() == []
@@ -69,7 +69,7 @@ def test_folders_that_are_not_ours_are_left_alone(db, files_root, on_disk):
 def test_without_any_file_there_is_nothing_to_remove(db):
     remove_unnamed_files()
 
-    assert checks.verify(timezone.now()) == []
+    assert list(checks.unnamed(timezone.now())) == []
 
 
 def test_each_difference_between_disk_and_rows_is_a_fault(store):
@@ -79,10 +79,11 @@ def test_each_difference_between_disk_and_rows_is_a_fault(store):
     other.path.write_bytes(b"adio")
     copyless.display_made(size=1, width=1, height=1)
 
-    assert checks.verify(timezone.now()) == [
-        f"stored file {missing.pk} is missing",
-        f"stored file {longer.pk} has another size",
-        f"stored file {other.pk} has another content",
-        f"stored file {copyless.pk} has lost its display copy",
+    files = StoredFile.objects.order_by("pk")
+    assert list(checks.measured(files, at=timezone.now())) == [
+        f"Falta el archivo guardado {missing.pk}.",
+        f"El archivo guardado {longer.pk} tiene otro tamaño.",
+        f"El archivo guardado {copyless.pk} ha perdido su miniatura.",
     ]
+    assert list(checks.read(files)) == [f"El archivo guardado {other.pk} tiene otro contenido."]
     assert whole.path.exists()

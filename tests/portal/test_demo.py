@@ -16,6 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Company, User
+from downloads.models import Delivery, DownloadLog
+from downloads.shelf import Shelf
 from files.models import StoredFile
 from files.receiving import Refused
 from mail.models import OutgoingMail
@@ -115,7 +117,8 @@ class TestDemonstration(TestCase):
             name for name, _icon in cast.MODULES
         }
         kinds = set(Event.objects.values_list("kind", flat=True))
-        assert kinds == set(Event.Kind) - {Event.Kind.IMPORTED, Event.Kind.FOLLOWER_REMOVED}
+        elsewhere = {Event.Kind.IMPORTED, Event.Kind.FOLLOWER_REMOVED, Event.Kind.QUARANTINED}
+        assert kinds == set(Event.Kind) - elsewhere
         assert InternalNote.objects.exists()
         assert tickets.exclude(follows_up=None).exists()
 
@@ -134,7 +137,9 @@ class TestDemonstration(TestCase):
         assert alarming.filter(author=self.lucia).count() == 3
 
     def test_the_home_page_has_something_in_every_counter(self):
-        counts = Ticket.objects.visible_to(self.lucia).counts(at=timezone.now())
+        counts, alarm = Ticket.objects.visible_to(self.lucia).counts(at=timezone.now(), reader=self.lucia)
+
+        assert alarm
 
         assert counts == {
             "actuales": 23,
@@ -153,13 +158,25 @@ class TestDemonstration(TestCase):
 
     def test_files_are_kept_with_the_copies_that_pages_show(self):
         files = StoredFile.objects.all()
+        attached = files.filter(attachment__isnull=False)
 
-        assert set(files.values_list("kind", flat=True)) == {"picture", "pdf", "text"}
+        assert set(attached.values_list("kind", flat=True)) == {"picture", "pdf", "text"}
         assert set(files.filter(kind="picture").values_list("display_state", flat=True)) == {"ready"}
         with override_settings(FILES_ROOT=self.disk):
             assert all(file.path.stat().st_size == file.size for file in files)
             assert all(file.display_path.is_file() for file in files.filter(kind="picture"))
         assert Message.objects.filter(html__contains='class="pasted"').count() == 1
+
+    def test_ibarra_is_one_update_behind_and_bahia_has_two(self):
+        shelves = {}
+        for login in ("lucia", "yaiza"):
+            person = User.objects.get(login=login)
+            last = Delivery.objects.visible_to(person).newest_first().first()
+            shelves[login] = Shelf.of(last, person, at=timezone.now())
+
+        assert {login: shelf.is_mixed for login, shelf in shelves.items()} == {"lucia": False, "yaiza": True}
+        assert 0 < shelves["lucia"].needed.count == shelves["lucia"].new.count < shelves["lucia"].everything.count
+        assert DownloadLog.objects.count() == 7
 
     # --- what holds ---
 
@@ -169,12 +186,12 @@ class TestDemonstration(TestCase):
             messages = list(ticket.messages.all())
             answers = [message.created_at for message in messages if message.from_support] or [None]
             assert (ticket.created_at, ticket.last_message_at) == (messages[0].created_at, messages[-1].created_at)
-            assert (ticket.first_answer_at, ticket.answered_at) == (answers[0], answers[-1])
+            assert (ticket.first_answer_at, ticket.answered_at) == (answers[0], ticket.available_at or answers[-1])
             assert (ticket.reply_count, ticket.file_count) == (len(messages) - 1, ticket.attached)
 
     def test_a_ticket_was_closed_and_changed_hands_at_its_last_move(self):
         for ticket in Ticket.objects.prefetch_related("events"):
-            moves = [event for event in ticket.events.all() if event.kind == Event.Kind.MOVED]
+            moves = [event for event in ticket.events.all() if event.kind in Event.STEPS]
             assert (ticket.closed_at is not None) == (ticket.status == Status.CLOSED)
             assert ticket.turn_since >= ticket.created_at
             if moves:

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from files import scanning
 from portal import health, tasks
 
 
@@ -56,3 +57,16 @@ def test_a_disk_without_room_for_the_largest_message_is_named(client, settings):
     response = client.get(reverse("health_ready"))
 
     assert (response.status_code, response.json()) == (503, {"status": "degraded", "parts": ["disk"]})
+
+
+@pytest.mark.django_db
+def test_a_scanner_that_does_not_answer_is_named_and_takes_no_page_out_of_traffic(client, clamd):
+    tasks.heartbeat()
+    cache.set(scanning.SILENT, True)
+
+    response = client.get(reverse("health_ready"))
+    assert (response.status_code, response.json()) == (200, {"status": "degraded", "parts": ["scanner"]})
+
+    cache.delete(health.HEARTBEAT)
+    response = client.get(reverse("health_ready"))
+    assert (response.status_code, response.json()) == (503, {"status": "degraded", "parts": ["worker", "scanner"]})

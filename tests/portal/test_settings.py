@@ -153,3 +153,29 @@ def test_the_generated_secret_is_kept_and_only_its_owner_reads_it(tmp_path):
     assert environment.kept_secret(path) == first
     assert len(first) >= checks.SHORTEST_SECRET
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [
+        ("", None),
+        (" /run/clamav/clamd.ctl ", "/run/clamav/clamd.ctl"),
+        ("clamav:3310", ("clamav", 3310)),
+        ("127.0.0.1:3310", ("127.0.0.1", 3310)),
+        ("[::1]:3310", ("::1", 3310)),
+    ],
+)
+def test_a_socket_is_a_path_or_host_and_port(monkeypatch, value, meaning):
+    monkeypatch.setenv("CLAMAV_SOCKET", value)
+
+    assert environment.socket_address("CLAMAV_SOCKET") == meaning
+
+
+@pytest.mark.parametrize(
+    "value", ["clamav", "yes", "clamav:", ":3310", "clamav:0", "clamav:65536", "tcp://clamav:3310", "::1:3310", "a b:1"]
+)
+def test_a_socket_that_makes_no_sense_stops_the_start(monkeypatch, value):
+    monkeypatch.setenv("CLAMAV_SOCKET", value)
+
+    with pytest.raises(ImproperlyConfigured, match="CLAMAV_SOCKET"):
+        environment.socket_address("CLAMAV_SOCKET")

@@ -1,15 +1,17 @@
+import gc
 import json
 import time
-from html import escape
+from html import escape, unescape
 
 import nh3
 import pytest
+from django.utils.html import strip_tags
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.text.reading import Seen, lost_words, unsafe_marks
 from text import rendering
-from text.rendering import MESSAGE_LIMIT, message_html, plain
+from text.rendering import MESSAGE_LIMIT, article_html, article_line, message_html, plain
 from text.words import printable
 
 LINK = ' rel="noopener noreferrer nofollow"'
@@ -177,11 +179,39 @@ def test_a_message_over_the_limit_is_shown_as_typed():
         " " * 7 + "a",
     ],
 )
-def test_hostile_repetition_takes_no_second(pattern):
+def test_hostile_repetition_costs_in_proportion(pattern):
     body = (pattern * MESSAGE_LIMIT)[:MESSAGE_LIMIT]
-    started = time.process_time()
-    message_html(body)
-    assert time.process_time() - started < 1
+    assert growth(message_html, body) < SIZES * 3
+
+
+def test_a_cost_that_grows_with_the_square_is_noticed():
+    def square(text):
+        return sum(1 for _once in text for _again in range(len(text) // 100))
+
+    assert growth(square, "a" * MESSAGE_LIMIT) > SIZES * 3
+
+
+SIZES = 10
+
+
+def growth(deed, text):
+    """How many times as long the whole text takes as a tenth of it: about 10 in proportion, 100 with the square.
+
+    The rest of this process is kept out of the collector's way; a hundredth of a second is what nobody can attack.
+    """
+
+    def cost(part):
+        started = time.process_time()
+        deed(part)
+        return time.process_time() - started
+
+    gc.collect()
+    gc.freeze()
+    try:
+        whole, tenth = (min(cost(part) for _time in range(2)) for part in (text, text[: len(text) // SIZES]))
+    finally:
+        gc.unfreeze()
+    return whole / max(tenth, 0.01)
 
 
 MARKUP = (
@@ -221,3 +251,79 @@ def test_an_excerpt_ends_in_an_ellipsis_when_there_is_more():
     assert plain("una dos tres cuatro", length=12) == "una dos tre…"
     assert plain("una dos", length=12) == "una dos"
     assert len(plain("**palabra** " * 5_000, length=80)) == 80
+
+
+@pytest.mark.parametrize(
+    ("typed", "added"),
+    [
+        ("[aquí](https://acme.example/a?b=1&c=2)", " (https://acme.example/a?b=1&c=2)"),
+        ("[**aquí**](https://acme.example/)", " (https://acme.example/)"),
+        ('[<x>](https://acme.example/"><script>)', None),
+        ("https://acme.example/año?b=1&c=2", ""),
+        ("http://acme.example/a", ""),
+        ("www.acme.example/a", ""),
+        ("ana@acme.example", ""),
+        ("[https://otro.example](https://acme.example/)", " (https://acme.example/)"),
+        ("sin enlace", ""),
+    ],
+)
+def test_on_paper_a_link_says_where_it_leads_unless_its_words_do(typed, added):
+    on_screen, on_paper = message_html(typed), rendering.on_paper(message_html(typed))
+
+    if added is not None:
+        assert unescape(strip_tags(on_paper)).strip() == unescape(strip_tags(on_screen)).strip() + added
+    assert "<script" not in on_paper
+
+
+def test_on_paper_pictures_do_not_wait_to_be_scrolled_to():
+    html = message_html('![una](adjunto:1) dice loading="lazy"', {1: "/adjuntos/x/?ver"})
+
+    assert rendering.on_paper(html) == html.replace(' loading="lazy">', ">", 1) != html
+
+
+# --- what staff write: full Markdown ---
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("# Uno\n\n### Tres", "<h4>Uno</h4><h6>Tres</h6>"),
+        ("###### Seis", "<h6>Seis</h6>"),
+        ("**a** *b* ~~c~~ `d`", "<p><strong>a</strong> <em>b</em> <s>c</s> <code>d</code></p>"),
+        ("- uno\n- dos", "<ul><li>uno</li><li>dos</li></ul>"),
+        (
+            "|a|\n|-|\n|1|",
+            "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>",
+        ),
+        ("uno\ndos", "<p>unodos</p>"),
+        ("www.acme.example", f'<p><a href="https://www.acme.example"{LINK}>www.acme.example</a></p>'),
+        ("<b onclick=x>no</b>", "<p>&lt;b onclick=x&gt;no&lt;/b&gt;</p>"),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
+        ("![x](https://x.example/a.png)", f'<p>!<a href="https://x.example/a.png"{LINK}>x</a></p>'),
+    ],
+)
+def test_an_article_is_markdown_without_html_and_pictures(typed, shown):
+    assert article_html(typed, top=4).replace("\n", "") == shown
+
+
+def test_the_line_of_an_article_has_its_words_without_marks():
+    assert article_line("# Título\n\n**Lectura** de <b> & `código`\n\n- uno\n- dos", 200) == (
+        "Título Lectura de <b> & código uno dos"
+    )
+    assert article_line("palabra " * 50, 20) == "palabra palabra pal…"
+
+
+@given(st.text(alphabet="#*_`~[]()<>|!-\n 1a:/\"'&\\", max_size=300))
+def test_no_article_has_unsafe_marks(typed):
+    allowed = {"h2", "h3", "h4", "h5", "h6", "hr", "table", "thead", "tbody", "tr", "th", "td"}
+
+    assert set(unsafe_marks(article_html(typed))) <= allowed
+
+
+@pytest.mark.parametrize("typed", ["*" * 50_000, "> " * 500 + "x", "[" * 20_000, "a" * 60_000, "- " * 3_000])
+def test_a_hostile_article_is_shown_quickly(typed):
+    began = time.perf_counter()
+
+    assert article_html(typed)
+
+    assert time.perf_counter() - began < 2

@@ -2,13 +2,16 @@
 
 import pytest
 from django.apps import apps as installed_apps
+from django.core.management import call_command
 from django.db import connection, models
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.signals import post_migrate
 from django.test.utils import isolate_apps
 
-from text.search import SearchColumn, matching, tokens
+from tests.factories import open_ticket
+from text.search import SearchColumn, matching, resembling, telling, tokens
 from text.search_index import InstallSearch
+from tickets.models import Ticket
 
 with isolate_apps("text"):
 
@@ -32,7 +35,7 @@ STATE.add_model(ModelState.from_model(Note))
 @pytest.fixture(scope="module")
 def searched_table(django_db_setup, django_db_blocker):
     """The table of notes, made and searched as a migration would."""
-    operation = InstallSearch("note")
+    operation = InstallSearch("note", by_company=True)
     with django_db_blocker.unblock():
         with connection.schema_editor() as editor:
             editor.create_model(Note)
@@ -189,7 +192,7 @@ def test_of_what_is_typed_the_first_words_are_searched():
     assert tokens("¿? -- \x00 _") == []
 
 
-def test_the_index_begins_with_the_company(notes, is_postgres):
+def test_the_index_is_asked_for_the_words_of_the_company_alone(notes, is_postgres):
     if not is_postgres:
         pytest.skip("SQLite has no such index")
     Note.objects.bulk_create(Note(company_id=n % 50, body=f"factura {n}") for n in range(500))
@@ -198,6 +201,9 @@ def test_the_index_begins_with_the_company(notes, is_postgres):
     plan = matching(Note.objects.all(), "factura", company=IBARRA).explain()
     assert "Index Scan on text_note_search" in plan
     assert "company_id = " in plan.split("Index Cond")[1]
+    assert "'c1xfactura'" in plan
+    assert ":*" in plan
+    assert "'factura'':*" not in plan
 
 
 def test_without_a_company_all_are_searched(notes):
@@ -249,3 +255,83 @@ def test_after_sqlite_made_a_table_anew_its_texts_are_found_again(searched_table
     assert found("disparador") == ["con disparador", "sin disparador"]
     assert found("uno") == ["uno"]
     Note.objects.all().delete()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite loses triggers")
+def test_what_sqlite_loses_when_it_changes_a_table_is_back_after_migrating(ana):
+    with connection.cursor() as cursor:
+        for trigger in ("inserted", "updated", "deleted"):
+            cursor.execute(f"DROP TRIGGER tickets_ticket_search_{trigger}")
+
+    call_command("migrate", verbosity=0)
+    ticket = open_ticket(ana, subject="Certificado caducado")
+
+    assert list(matching(Ticket.objects.all(), "certificado")) == [ticket]
+
+
+# --- texts that are like another ---
+
+
+def alike(text):
+    return [note.body for note in resembling(Note.objects.all(), text, then=["-pk"])]
+
+
+def test_what_holds_more_of_the_words_comes_first_and_then_the_last_written(notes):
+    write(
+        "El informe de accidentes tarda",
+        "No imprime el informe anual",
+        "Informe anual en blanco",
+        "El informe anual no imprime en Getafe",
+    )
+
+    assert alike("No imprime el informe anual de accidentes") == [
+        "El informe anual no imprime en Getafe",
+        "No imprime el informe anual",
+        "Informe anual en blanco",
+        "El informe de accidentes tarda",
+    ]
+
+
+def test_half_of_the_words_make_a_text_like_another_but_two_at_least(notes):
+    write("Informe vacío", "Informe anual", "Informe anual de accidentes")
+
+    assert alike("informe") == ["Informe anual de accidentes", "Informe anual", "Informe vacío"]
+    assert alike("informe anual") == ["Informe anual de accidentes", "Informe anual"]
+    assert alike("informe anual accidentes graves obra") == ["Informe anual de accidentes"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "de la que el en y a", "No se qué", "CON ESTO", "the and with", "a b 12 ñ", " ¿? \x00"]
+)
+def test_words_that_say_nothing_are_like_nothing(notes, text):
+    write("No sé qué hacer con esto de la A a la B en 12 ñ", "the and with")
+
+    assert alike(text) == []
+
+
+def test_accents_capitals_and_what_is_still_being_typed_do_not_matter(notes):
+    write("La planificación de Getafe")
+
+    assert alike("PLANIFICACION get") == ["La planificación de Getafe"]
+
+
+@pytest.mark.postgres
+def test_other_forms_of_the_words_count(notes):
+    write("No imprime los informes")
+
+    assert alike("Imprimir un informe") == ["No imprime los informes"]
+
+
+def test_the_words_that_tell_are_few_and_each_once():
+    assert telling("No imprime NADA: el informe, él INFORME y la impresora") == ["imprime", "INFORME", "impresora"]
+    assert len(telling(" ".join(f"palabra{number}" for number in range(50)))) == 8
+    assert len("".join(telling("x" * 10_000))) == 200
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "uno* OR dos", "NOT uno", 'uno" OR "dos', "body:uno", "NEAR(uno dos)", "uno & | !", "\ud800uno"]
+)
+def test_nothing_in_a_text_is_syntax(notes, text):
+    write("uno", "dos")
+
+    assert set(alike(text)) <= {"uno", "dos"}

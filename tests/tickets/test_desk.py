@@ -29,12 +29,30 @@ def test_what_waits_for_support_comes_first_by_priority_and_age(browse, ana, age
     open_ticket(ana, subject="alta", priority=3)
     open_ticket(ana, subject="media más nueva")
     open_ticket(ana, subject="espera al cliente").reply(by=agent, body="¿Qué versión?")
-    open_ticket(ana, subject="cerrado").close(by=ana)
     desk = browse(agent)
 
     assert queue(desk.get(QUEUE)) == ["alta", "media", "media más nueva"]
     assert queue(desk.get(QUEUE, {"cola": "cliente"})) == ["espera al cliente"]
-    assert queue(desk.get(QUEUE, {"cola": "todos"}))[:3] == ["alta", "media", "media más nueva"]
+
+
+def test_what_is_resolved_comes_by_its_date_and_all_by_their_last_message(browse, ana, agent):
+    first, second, third = (open_ticket(ana, subject=subject) for subject in ("uno", "dos", "tres"))
+    second.close(by=ana)
+    first.close(by=ana)
+    third.reply(by=agent, body="¿Qué versión?")
+    first.reply(by=ana, body="Sigue igual.")
+    first.close(by=agent)
+    desk = browse(agent)
+
+    assert queue(desk.get(QUEUE, {"cola": "resueltos"})) == ["uno", "dos"]
+    assert queue(desk.get(QUEUE, {"cola": "todos"})) == ["uno", "tres", "dos"]
+
+
+def test_the_queue_keeps_its_order_whatever_the_address_asks(browse, ana, agent):
+    open_ticket(ana, subject="media")
+    open_ticket(ana, subject="alta", priority=3)
+
+    assert queue(browse(agent).get(QUEUE, {"o": "3.-6"})) == ["alta", "media"]
 
 
 def test_a_demonstration_never_reaches_the_queue(browse, ibarra, ana, agent):

@@ -60,7 +60,7 @@ def test_the_counts_are_those_of_the_lists_behind_them(ana, tickets):
     now = timezone.now()
     visible = Ticket.objects.visible_to(ana)
 
-    counts = visible.counts(at=now)
+    counts, _alarm = visible.counts(at=now, reader=ana)
 
     assert counts == {tab.key: visible.in_tab(tab, at=now).count() for tab in TABS if tab.counted}
     assert counts["actuales"] == 6

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import UserFactory, open_ticket
-from tickets.models import Ticket
+from tickets.models import ReadMark, Ticket
 from tickets.status import RECENT
 
 pytestmark = pytest.mark.django_db
@@ -16,8 +16,12 @@ def dotted(person):
     return list(Ticket.objects.visible_to(person).unread_by(person))
 
 
-def alarming(person, **when):
-    return list(Ticket.objects.alarming(person, **when))
+def alarming(person, *, at=None):
+    """Those behind the alarm, as any page asks; the pages that count tickets learn with the counts that it is lit."""
+    tickets = list(Ticket.objects.alarming(person, at=at))
+    _counts, is_lit = Ticket.objects.visible_to(person).counts(at=at or timezone.now(), reader=person)
+    assert is_lit == bool(tickets)
+    return tickets
 
 
 def answered(by, agent, **details):
@@ -51,6 +55,29 @@ def test_whoever_is_in_copy_gets_the_alarm(ana, diego, agent):
     ticket = answered(ana, agent, followers=[diego])
 
     assert alarming(diego) == [ticket]
+
+
+def test_an_older_page_that_comes_later_takes_nothing_back(ana, agent):
+    """Two pages of one ticket, loaded before and after an answer; the first one's mark is written last."""
+    first = answered(ana, agent)
+    second = Ticket.objects.get(pk=first.pk)
+    second.reply(by=agent, body="Ya está.")
+
+    second.mark_read(ana)
+    first.mark_read(ana)
+
+    assert ana.read_marks.get().read_to == second.answered_at
+    assert dotted(ana) == []
+
+
+def test_twin_a_mark_that_is_only_overwritten_goes_back(ana, agent, monkeypatch):
+    def overwrite(user, ticket, *, to):
+        ReadMark.objects.update_or_create(user=user, ticket=ticket, defaults={"read_to": to})
+
+    monkeypatch.setattr(ReadMark, "move", overwrite)
+
+    with pytest.raises(AssertionError):
+        test_an_older_page_that_comes_later_takes_nothing_back(ana, agent)
 
 
 def test_reading_by_one_does_not_clear_anothers(ana, bruno, agent):
@@ -158,3 +185,43 @@ def test_a_person_without_the_area_has_no_alarm(ibarra, ana, agent):
     answered(ana, agent, followers=[eva])
 
     assert alarming(eva) == []
+
+
+def test_settled_reading_changes_nothing_that_anybody_sees(ana, bruno, diego, agent):
+    """Read, unread, read: the marks before the unread one become a date, for each person alone."""
+    read, unread, read_later = (answered(ana, agent, followers=[diego]) for _number in range(3))
+    for ticket in (read, read_later):
+        Ticket.objects.get(pk=ticket.pk).mark_read(ana)
+    Ticket.objects.get(pk=unread.pk).mark_read(bruno)
+    seen = {person: dotted(person) for person in (ana, bruno, diego)}
+    a_week_later = timezone.now() + timedelta(days=7)
+
+    for person in (ana, bruno, diego):
+        Ticket.objects.settle_reading(person, at=a_week_later)
+        person.refresh_from_db()
+
+    assert {person: dotted(person) for person in (ana, bruno, diego)} == seen
+    assert seen[ana] == [unread]
+    assert [mark.ticket for mark in ana.read_marks.all()] == [read_later]
+    assert [mark.ticket for mark in bruno.read_marks.all()] == [unread]
+
+
+def test_after_settling_later_answers_are_unread_again(ana, agent):
+    ticket = answered(ana, agent)
+    ticket.mark_read(ana)
+    Ticket.objects.settle_reading(ana, at=timezone.now() + timedelta(days=7))
+    ana.refresh_from_db()
+    assert (ana.read_marks.count(), dotted(ana)) == (0, [])
+
+    Ticket.objects.get(pk=ticket.pk).reply(by=agent, body="Ya está.")
+
+    assert dotted(ana) == [ticket]
+
+
+def test_marks_of_the_last_day_are_not_settled(ana, agent):
+    ticket = answered(ana, agent)
+    ticket.mark_read(ana)
+
+    Ticket.objects.settle_reading(ana, at=timezone.now() + timedelta(hours=23))
+
+    assert ana.read_marks.count() == 1

@@ -84,7 +84,7 @@ def test_after_30_days_a_new_ticket_continues_the_old_one(browse, ana):
     assert "Ya no es posible" in refused and "Sí, la 4.2." in refused
     assert old.messages.count() == 1
     data = {"key": "x" * 20, "topic": old.topic_id, "priority": 2, "subject": "Vuelve", "body": "Otra vez."}
-    page.post("/tickets/nuevo/?sigue=1", data)
+    page.post("/tickets/nuevo/", data | {"continues": "1"})
 
     assert Ticket.objects.get(number=2).follows_up == old
     assert "Continúa el ticket" in page.get("/tickets/2/").content.decode()
@@ -95,7 +95,7 @@ def test_a_ticket_of_another_company_cannot_be_continued(browse, ana, carla):
     theirs = open_ticket(carla)
     data = {"key": "x" * 20, "topic": theirs.topic_id, "priority": 2, "subject": "Mío", "body": "Texto."}
 
-    browse(carla).post("/tickets/nuevo/?sigue=99", data)
+    browse(carla).post("/tickets/nuevo/", data | {"continues": "99"})
 
     assert Ticket.objects.get(subject="Mío").follows_up is None
 
@@ -210,10 +210,10 @@ def test_home_counts_the_company_or_ones_own(browse, ana, bruno):
     page = browse(bruno)
 
     def new_ones(address):
-        return page.get(address).context["tiles"][0]["count"]
+        return page.get(address).context["panel"].tiles[0]["count"]
 
     assert (new_ones("/inicio/"), new_ones("/inicio/?ver=mios")) == (2, 1)
-    assert browse(ana).get("/inicio/").context["tiles"][0]["count"] == 1
+    assert browse(ana).get("/inicio/").context["panel"].tiles[0]["count"] == 1
 
 
 def upload(name, content=b"contenido"):

@@ -17,7 +17,12 @@ WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO|TRUNCATE)
 # What even a refused call may write: the session lives on, and the logbook notes the refusal.
 HARMLESS = frozenset({"django_session", "accounts_auditentry"})
 # What reading a page may write besides.
-BY_READING = HARMLESS | {"tickets_readmark"}
+BY_READING = HARMLESS | {
+    "tickets_readmark",
+    "downloads_downloadlog",
+    "downloads_bundle",
+    "downloads_bundle_files",
+}
 
 CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 
@@ -64,7 +69,7 @@ class Seen:
         """What two answers to the same person have in common unless they say different things."""
         body = CSRF_TOKEN.sub(b"", self.body).replace(self.url.encode(), b"/")
         headers = {
-            name: value.replace(quote(self.url), "/")
+            name: value.replace(quote(self.url), "/").replace(quote(self.url, safe=""), "/")
             for name, value in self.headers.items()
             if name not in ("Content-Length", "Expires")
         }

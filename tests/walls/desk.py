@@ -6,9 +6,21 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, CompanyProposal
+from contracts.models import Subscription
+from downloads.models import Component, Delivery
+from files.receiving import receive
 from mail.models import OutgoingMail
-from tests.factories import DepartmentFactory, ProductFactory, TopicFactory
+from tests.factories import (
+    AccessRequestFactory,
+    DepartmentFactory,
+    ProductFactory,
+    ReleaseFactory,
+    StaffFactory,
+    TopicFactory,
+    new_note,
+)
+from tests.walls.forms import text_file
 from tests.walls.patterns import Pattern
 from tests.walls.roles import OUTSIDE, STAFF, Role
 from tests.walls.table import LOG_IN, Answer, Owner
@@ -30,9 +42,20 @@ EVERYTHING = May.SEE | May.ADD | May.CHANGE | May.DELETE
 MODELS: dict[str, dict[Role, May]] = {
     "accounts_company": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
     "accounts_user": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD},  # a customer's: nobody changes them
+    "accounts_accessrequest": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE | May.CHANGE},
     "accounts_auditentry": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "accounts_companyproposal": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "accounts_erasurerequest": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
     "contracts_product": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "contracts_subscription": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "contracts_licencefile": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD},
+    "downloads_component": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "downloads_delivery": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},  # files by DEEDS
+    "downloads_installation": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
+    "downloads_downloadlog": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
     "mail_outgoingmail": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "releases_release": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "releases_releasenote": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_department": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_topic": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_ticket": {Role.AGENT: May.SEE | May.CHANGE, Role.SUPERUSER: May.SEE | May.CHANGE},
@@ -59,17 +82,40 @@ DEEDS: dict[str, Deed] = {
     "view_on_site": Deed(get=(302, 302), post=(302, 302)),
     "app_list": Deed(get=(200, 200), post=(200, 200)),
     "": Deed(get=(404, 404), post=(404, 404)),
+    "contracts_subscription_importar": Deed(get=(403, 200), post=(403, 200)),
+    "contracts_subscription_aplicar": Deed(get=(403, 403), post=(403, 302)),
+    "contracts_subscription_contrato": Deed(get=(200, 200), post=(403, 403)),
+    "contracts_licencefile_radar": Deed(get=(200, 200), post=(200, 200)),
+    "contracts_licencefile_guardar": Deed(get=(403, 403), post=(403, 302)),
+    "contracts_licencefile_archivo": Deed(get=(200, 200), post=(403, 403)),
+    "contracts_licencefile_retirar": Deed(get=(403, 403), post=(403, 302)),
     "mail_outgoingmail_hold": Deed(get=(403, 200), post=(403, 302)),
     "mail_outgoingmail_resume": Deed(get=(403, 200), post=(403, 302)),
     "mail_outgoingmail_eml": Deed(get=(403, 200), post=(403, 200)),
+    "downloads_delivery_archivo": Deed(get=(403, 403), post=(403, 200)),
+    "downloads_delivery_descartar": Deed(get=(403, 403), post=(403, 302)),
+    "downloads_delivery_quitar": Deed(get=(403, 403), post=(403, 302)),
+    "accounts_accessrequest_found": Deed(get=(403, 200), post=(403, 200)),
+    "accounts_accessrequest_reject": Deed(get=(403, 200), post=(403, 302)),
     "accounts_user_invite": Deed(get=(403, 403), post=(403, 302)),
+    "accounts_companyproposal_aceptar": Deed(get=(403, 403), post=(403, 302)),
+    "accounts_companyproposal_rechazar": Deed(get=(403, 403), post=(403, 302)),
+    "accounts_user_view_as": Deed(get=(403, 302), post=(403, 302)),  # the password first
+    "accounts_company_replacement": Deed(get=(403, 302), post=(403, 302)),
+    "accounts_company_replacement_confirm": Deed(get=(403, 403), post=(403, 302)),
+    "accounts_company_replacement_cancel": Deed(get=(403, 403), post=(403, 302)),
+    "releases_release_publicar": Deed(get=(403, 200), post=(403, 302)),
+    "releases_release_retirar": Deed(get=(403, 403), post=(403, 302)),
     "tickets_ticket_archivos": Deed(get=(403, 403), post=(422, 422)),
+    "tickets_ticket_cambios": Deed(get=(200, 200), post=(405, 405)),
+    "tickets_ticket_imprimir": Deed(get=(200, 200), post=(405, 405)),
     "tickets_ticket_nota": Deed(get=(403, 403), post=(200, 200)),
     "tickets_ticket_asignar": BY_POST,
     "tickets_ticket_tomar": BY_POST,
     "tickets_ticket_estado": BY_POST,
     "tickets_ticket_clasificar": BY_POST,
     "tickets_ticket_copia": BY_POST,
+    "tickets_ticket_version": BY_POST,
 }
 
 # Django's pages of a model → what one must be allowed to read them, and to post to them.
@@ -119,16 +165,38 @@ def arguments(pattern: Pattern, world: World, *, absent: bool = False) -> dict[s
     row = NUMBER if absent else row_of(pattern, world)
     tickets = ContentType.objects.get_for_model(Ticket).pk
     known = {"object_id": row, "pk": row, "content_type_id": tickets, "app_label": "tickets", "url": "nada"}
+    known |= {"since": 0, "noted": 0}
     return {name: known[name] for name in pattern.arguments}
+
+
+def subscription(company) -> Subscription:
+    """One with a contract."""
+    row = Subscription.objects.filter(company=company).exclude(contract=None).first()
+    if row is None:
+        contract = receive(text_file("contrato.txt"))
+        details = {"product": ProductFactory(), "starts": company.today(), "contract": contract}
+        row = Subscription.objects.agree(by=StaffFactory(), company=company, **details)
+    return row
 
 
 def row_of(pattern: Pattern, world: World) -> int:
     rows = {
         "accounts/company": world.ibarra,
         "accounts/user": world.people[Role.TICKETS],
+        "accounts/accessrequest": AccessRequestFactory(),
         "accounts/auditentry": AuditEntry.objects.first(),
+        "accounts/companyproposal": CompanyProposal.objects.first(),
+        "accounts/erasurerequest": world.asking,
         "contracts/product": ProductFactory(),
+        "contracts/subscription": subscription(world.ibarra),
+        "contracts/licencefile": world.licences[world.ibarra.pk],
+        "downloads/component": Component.objects.first(),
+        "downloads/delivery": Delivery.objects.first(),
+        "downloads/installation": world.installation,
+        "downloads/downloadlog": world.taken,
         "mail/outgoingmail": OutgoingMail.objects.first(),
+        "releases/releasenote": new_note(ReleaseFactory()),
+        "releases/release": ReleaseFactory(),
         "tickets/department": DepartmentFactory(),
         "tickets/topic": TopicFactory(),
         "tickets/ticket": world.things_of(Role.TICKETS, Owner.OWN).ticket,

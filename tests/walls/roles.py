@@ -39,7 +39,7 @@ FLAGS: dict[Role, tuple[str, ...]] = {
     Role.ALL: (
         "is_company_manager", "can_use_tickets", "can_see_company_tickets", "can_accept_quotes", "can_use_requests",
         "can_use_training", "can_book_training", "can_use_webinars", "can_use_releases", "can_use_downloads",
-        "can_use_contracts", "can_use_invoices",
+        "can_use_contracts", "can_use_invoices", "receives_licence_files",
     ),
 }  # fmt: skip
 CUSTOMERS = tuple(role for role in FLAGS if role not in OUTSIDE)

@@ -50,7 +50,10 @@ NO_NUMBERS = ["x", "0", "-1", "9" * 40, "1%00", "1' OR '1'='1", "../../1", "ñ",
 
 
 @pytest.mark.parametrize("pk", NO_NUMBERS)
-@pytest.mark.parametrize("model", ["accounts_user", "tickets_ticket", "mail_outgoingmail", "accounts_auditentry"])
+@pytest.mark.parametrize(
+    "model",
+    ["accounts_user", "tickets_ticket", "mail_outgoingmail", "accounts_auditentry", "accounts_companyproposal"],
+)
 def test_a_number_that_is_none_breaks_nothing(browse, boss, model, pk):
     for page in ("change", "history"):
         answer = browse(boss).get(reverse(f"admin:{model}_changelist") + f"{pk}/{page}/")

@@ -5,7 +5,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from accounts.models import AuditEntry, User
-from accounts.models.user import PARENTS, LastManager
+from accounts.models.refusals import LastManager
+from accounts.permissions import PARENTS
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Company, User
-from accounts.models.user import PARENTS
+from accounts.permissions import PARENTS
 from files.receiving import receive
 from mail.models import OutgoingMail
 from tests.factories import PASSWORD, ProductFactory, TopicFactory, new_draft, open_ticket
@@ -68,7 +68,7 @@ def test_a_ticket_continues_none_of_another_company(browse, ana, carla):
     Company.objects.filter(pk=carla.company_id).update(ticket_counter=500)
     theirs = open_ticket(Company.objects.get(pk=carla.company_id).people.get())
 
-    browse(ana).post(f"{reverse('tickets:new')}?sigue={theirs.number}", ticket_data())
+    browse(ana).post(reverse("tickets:new"), ticket_data(continues=theirs.number))
 
     assert Ticket.objects.get(company=ana.company_id).follows_up is None
 

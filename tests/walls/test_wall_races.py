@@ -10,11 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Company, User
-from accounts.models.user import LastManager
+from accounts.models.refusals import LastManager
 from mail.models import OutgoingMail
-from tests.factories import UserFactory
+from tests.factories import TopicFactory, UserFactory, new_draft
 from tests.walls.forms import invitation_url, ticket_data
 from tickets.models import Draft, Message, Ticket
+from tickets.models.draft import AlreadySent, ChangedElsewhere
+from tickets.models.seal import Seal
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,51 @@ def test_without_the_drafts_lock_it_would_be_three(ana, monkeypatch):
     monkeypatch.setattr(Draft, "lock", lambda draft: None)
 
     assert not is_one_ticket(posts(ana, ticket_data()))
+
+
+def two_windows_save(person: User) -> bool:
+    """Both have read the same draft and type on; whether one of them is told of the other."""
+    seal = Seal(Draft.new_key(), person, None)
+    Draft.objects.keep({"body": "Al principio."}, seal=seal, revision="0")
+    outcomes = at_once(
+        *(
+            lambda window=window: Draft.objects.keep({"body": window}, seal=seal, revision=window, after=["0"])
+            for window in ("una", "otra")
+        )
+    )
+    assert {type(outcome) for outcome in outcomes} <= {type(None), ChangedElsewhere}, outcomes
+    return [type(outcome) for outcome in outcomes].count(ChangedElsewhere) == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_windows_that_save_at_once_one_is_told_of_the_other(ana):
+    assert all(two_windows_save(ana) for _round in range(ROUNDS))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_drafts_row_locked_neither_would_know(ana, monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
+
+    assert not all(two_windows_save(ana) for _round in range(ROUNDS))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_saved_while_it_is_sent_does_not_come_back(ana):
+    for _round in range(ROUNDS):
+        draft = new_draft(ana)
+        seal = Seal(draft.key, ana, None)
+        _ticket, saved = at_once(
+            lambda draft=draft: draft.open_ticket(subject="No imprime", body="Nada.", topic=TopicFactory()),
+            lambda seal=seal: Draft.objects.keep({"body": "Nada"}, seal=seal, revision="1", after=[""]),
+        )
+
+        assert saved is None or isinstance(saved, AlreadySent)
+        draft.refresh_from_db()
+        assert draft.fields == {}
+        assert draft.sent_message is not None
 
 
 def managers_demote_each_other(company: Company) -> bool:

@@ -5,15 +5,44 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import Company, User
+from accounts import importing, sessions
+from accounts.differences import difference
+from accounts.forms.importing import ConfirmForm
+from accounts.forms.permissions import ConfirmedForm, field_of, on, sealed
+from accounts.models import AccessRequest, Company, CompanyProposal, ErasureRequest, ManagerReplacement, User
+from accounts.models.user import random_id
+from accounts.tokens import ResetTokenGenerator
+from contracts.models import LicenceFile, Subscription
+from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
 from files.receiving import receive
-from tests.factories import PASSWORD, CompanyFactory, StaffFactory, TopicFactory, UserFactory, new_draft
+from releases.models import Release
+from tables.reading import Line
+from tests.factories import (
+    PASSWORD,
+    AccessRequestFactory,
+    CompanyFactory,
+    ComponentFactory,
+    DeliveryFactory,
+    ProductFactory,
+    StaffFactory,
+    TopicFactory,
+    UserFactory,
+    licence_file,
+    new_draft,
+    new_note,
+    published,
+    release_file,
+    unverified_request,
+)
+from tests.passkeys import Passkey
 from tests.walls.forms import text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
@@ -25,8 +54,11 @@ FIRST_NUMBER_OF_NORTE = 5000
 
 @dataclass
 class Things:
-    """What one person has."""
+    """What one person has, and who they are to a manager."""
 
+    public_id: str
+    person: User
+    replacement: ManagerReplacement
     ticket: Ticket
     file: Attachment
     follower: Follower
@@ -36,6 +68,15 @@ class Things:
     draft_file: Attachment
     invitation: str
     reset_link: dict[str, str]
+    access_request: AccessRequest
+    access_link: str
+    email_link: str
+    unsubscribe_link: str
+    passkey: str
+    session: str
+    release: Release
+    licence: LicenceFile
+    update_file: ReleaseFile
 
 
 @dataclass
@@ -46,8 +87,15 @@ class World:
     newcomer: User  # of Ibarra: in copy of nothing yet
     colleague: User
     stranger: User  # of Norte
+    release: Release  # out, for everybody
+    replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
+    asking: ErasureRequest | None = None  # of the helper
+    licences: dict[int, LicenceFile] = field(default_factory=dict)  # company → what extends its licence
     people: dict[Role, User] = field(default_factory=dict)
     things: dict[int, Things] = field(default_factory=dict)
+    installation: Installation | None = None  # what Ibarra says it runs
+    taken: DownloadLog | None = None
+    updates: dict[int, ReleaseFile] = field(default_factory=dict)  # company → the file of a module that it alone has
     sessions: dict[int, str] = field(default_factory=dict)
     clients: dict[int | None, Client] = field(default_factory=dict)
 
@@ -84,19 +132,32 @@ def build() -> World:
         norte,
         helper=UserFactory(company=ibarra, first_name="Eva"),
         newcomer=UserFactory(company=ibarra, first_name="Iker"),
-        colleague=UserFactory(company=ibarra, first_name="Diego"),
+        colleague=UserFactory(company=ibarra, first_name="Diego", is_company_manager=True, receives_licence_files=True),
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
+        release=new_note(published("2026.11")).release,
     )
     for role in (*CUSTOMERS, *OUTSIDE[1:]):
         world.people[role] = customer(ibarra, role)
     for role in STAFF:
         world.people[role] = staff(role)
+    StaffFactory(first_name="Olga", is_superuser=True)  # who could confirm what the other one asks for
+    for company in (ibarra, norte):
+        world.replacements[company.pk] = replacement(company, by=world.people[Role.SUPERUSER])
+        world.licences[company.pk] = licence_file(company, by=world.people[Role.SUPERUSER])
+        world.updates[company.pk] = update_of(company)
     for person in (world.colleague, world.stranger, *(world.people[role] for role in FLAGS)):
         world.things[person.pk] = things(person, world)
     for role in STAFF:
         world.things[world.people[role].pk] = desk_things(world.people[role], world)
     for person in (world.colleague, world.stranger, *world.people.values()):
         world.sessions[person.pk] = session_of(person)
+    CompanyProposal.objects.propose(by=world.stranger, company=norte, data={"phone": "948 000 000"})
+    world.asking = ErasureRequest.objects.ask(person=world.helper, by=world.helper)
+    update = world.updates[ibarra.pk]
+    Installation.objects.say({update.component: update.release}, by=world.helper, at=timezone.now())
+    world.installation = Installation.objects.get()
+    DownloadLog.objects.note([update], by=world.helper, at=timezone.now())
+    world.taken = DownloadLog.objects.get()
     boss = world.people[Role.SUPERUSER]
     world.people[Role.DEACTIVATED].deactivate(by=boss)
     world.people[Role.CONTACT].set_permissions(by=boss, changes={"has_portal_access": False})
@@ -115,6 +176,20 @@ def staff(role: Role) -> User:
     return person
 
 
+def replacement(company: Company, *, by: User) -> ManagerReplacement:
+    """A manager for whom support has asked, and whom nobody has confirmed."""
+    new = {"first_name": "Nora", "email": f"nora@{company.code}.example", "login": f"nora.{company.code}"}
+    return ManagerReplacement.objects.ask(by=by, company=company, reason="Sus gestores no contestan", **new)
+
+
+def update_of(company: Company) -> ReleaseFile:
+    """A release with nothing but the file of a module that this company alone has contracted."""
+    module = ProductFactory(name=f"Módulo de {company.code}")
+    Subscription.objects.create(company=company, product=module, starts="2020-01-01")
+    component = ComponentFactory(slug=company.code.lower(), product=module)
+    return release_file(DeliveryFactory(version=f"{company.code}-7"), component=component)
+
+
 def session_of(person: User) -> str:
     client = Client()
     client.force_login(person)
@@ -131,7 +206,11 @@ def things(person: User, world: World) -> Things:
     followed = sent(in_copy, "Lo que le contó mi compañera")
     followed.add_follower(by=in_copy, person=person)
     draft, draft_file = waiting(person)
+    unverified_request(access_link := secrets.token_urlsafe(24))
     return Things(
+        public_id=person.public_id,
+        person=person,
+        replacement=world.replacements[person.company_id],
         ticket=ticket,
         file=ticket.attachments.get(),
         follower=follower,
@@ -141,6 +220,15 @@ def things(person: User, world: World) -> Things:
         draft_file=draft_file,
         invitation=world.helper.invitation_token(),
         reset_link=reset_link(world.helper),
+        access_request=AccessRequestFactory(company=person.company),
+        access_link=access_link,
+        email_link=world.helper.email_token("eva@nueva.example"),
+        unsubscribe_link=world.helper.unsubscribe_token(),
+        passkey=passkey_of(person),
+        session=other_session_of(person),
+        release=world.release,
+        licence=world.licences[person.company_id],
+        update_file=world.updates[person.company_id],
     )
 
 
@@ -148,7 +236,8 @@ def desk_things(person: User, world: World) -> Things:
     """Staff have drafts of their own; for the rest they look at a customer's things."""
     theirs = world.things[world.people[Role.TICKETS].pk]
     draft, draft_file = waiting(person)
-    return replace(theirs, draft=draft, draft_file=draft_file)
+    own = {"passkey": passkey_of(person), "session": other_session_of(person)}
+    return replace(theirs, draft=draft, draft_file=draft_file, **own)
 
 
 def waiting(person: User) -> tuple[Draft, Attachment]:
@@ -163,8 +252,21 @@ def sent(person: User, body: str, *, file: str = "") -> Ticket:
     return draft.open_ticket(topic=TopicFactory(), subject=body, body=body)
 
 
+def passkey_of(person: User) -> str:
+    key = random_id()
+    data = {"name": "Portátil", "key": key, "credential": Passkey().as_stored()}
+    Authenticator.objects.create(user=person, type=Authenticator.Type.WEBAUTHN, data=data)
+    return key
+
+
+def other_session_of(person: User) -> str:
+    key = session_of(person)
+    UserSession.objects.create(user=person, session_key=key, ip="10.0.0.1", user_agent="Firefox")
+    return sessions.name_of(key)
+
+
 def reset_link(person: User) -> dict[str, str]:
-    key = EmailAwarePasswordResetTokenGenerator().make_token(person)
+    key = ResetTokenGenerator().make_token(person)
     return {"uidb36": user_pk_to_url_str(person), "key": key}
 
 
@@ -173,6 +275,9 @@ def reset_link(person: User) -> dict[str, str]:
 NUMBER = 987_654
 TOKEN = secrets.token_urlsafe(16)
 NOTHING = Things(
+    public_id="no-such-one",
+    person=User(public_id="no-such-person"),
+    replacement=ManagerReplacement(public_id="no-such-one"),
     ticket=Ticket(number=NUMBER),
     resolved=Ticket(number=NUMBER),
     followed=Ticket(number=NUMBER),
@@ -182,11 +287,24 @@ NOTHING = Things(
     draft_file=Attachment(token=TOKEN),
     invitation=TOKEN,
     reset_link={"uidb36": "zz", "key": TOKEN},
+    access_request=AccessRequest(public_id="no-such-request"),
+    access_link=TOKEN,
+    email_link=TOKEN,
+    unsubscribe_link=TOKEN,
+    passkey=TOKEN,
+    session=TOKEN,
+    release=Release(version="no-such-version"),
+    licence=LicenceFile(public_id=TOKEN),
+    update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
 )
 # Name of the thing → the arguments of an address that names it, from one's own things and those that are meant.
 ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "": lambda own, meant: {},
+    "contact": lambda own, meant: {"public_id": meant.public_id},
+    "person": lambda own, meant: {"public_id": meant.person.public_id},
+    "replacement": lambda own, meant: {"public_id": meant.replacement.public_id},
     "ticket": lambda own, meant: {"number": meant.ticket.number},
+    "state of a ticket": lambda own, meant: {"number": meant.ticket.number, "since": 0},
     "resolved ticket": lambda own, meant: {"number": meant.resolved.number},
     "followed ticket": lambda own, meant: {"number": meant.followed.number},
     "follower": lambda own, meant: {"number": meant.ticket.number, "follower": meant.follower.token},
@@ -196,6 +314,17 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "draft file": lambda own, meant: {"token": meant.draft_file.token},
     "invitation": lambda own, meant: {"token": meant.invitation},
     "reset link": lambda own, meant: meant.reset_link,
+    "request for access": lambda own, meant: {"public_id": meant.access_request.public_id},
+    "link of a request for access": lambda own, meant: {"token": meant.access_link},
+    "link of a new address": lambda own, meant: {"token": meant.email_link},
+    "link out of general mail": lambda own, meant: {"token": meant.unsubscribe_link},
+    "passkey": lambda own, meant: {"key": meant.passkey},
+    "release": lambda own, meant: {"version": meant.release.version},
+    "licence file": lambda own, meant: {"public_id": meant.licence.public_id},
+    "update": lambda own, meant: {"version": meant.update_file.release.version},
+    "archive of an update": lambda own, meant: {"version": meant.update_file.release.version, "selection": "todos"},
+    "file of an update": lambda own, meant: {"token": meant.update_file.token},
+    "other session": lambda own, meant: {"name": meant.session},
 }
 
 
@@ -206,17 +335,50 @@ def arguments(world: World, of: str, role: Role, owner: Owner) -> dict[str, Any]
 
 # --- what a good POST sends ---
 
+CONTACTS = b"Correo;Nombre\njon@iba.example;Jon\n"
+
+
+def report_of_contacts(person: User) -> dict[str, str]:
+    """What the report of a table carries to its confirmation."""
+    steps = importing.plan([Line(2, {"email": "jon@iba.example", "first_name": "Jon"})], by=person)
+    return {"seal": ConfirmForm.showing(steps, by=person, confirm=None)["seal"].value()}
+
+
 BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
     "": lambda world, role: {},
     "a language": lambda world, role: {"language": "en", "next": "/inicio/"},
     "an address": lambda world, role: {"email": world.helper.email},
+    "a request for access": lambda world, role: {
+        "first_name": "Jon",
+        "last_name": "Ibarra",
+        "email": "jon@fuera.example",
+        "company_typed": "IBA",
+        "language": "es",
+        "accepts": "on",
+    },
+    "an approval": lambda world, role: {"login": "jon.ibarra", "can_use_tickets": "on"},
+    "a rejection": lambda world, role: {"answer": "No es de la empresa."},
     "a profile": lambda world, role: {"first_name": "Ana", "last_name": "Ruiz", "language": "es", "theme": "dark"},
+    "one's password": lambda world, role: {"password": PASSWORD},
+    "a choice of mails": lambda world, role: {"general": "on"},
     "a first password": lambda world, role: {"password1": "Otra-2027", "password2": "Otra-2027"},
     "a new password": lambda world, role: {
         "current": PASSWORD,
         "password1": "Otra-2027",
         "password2": "Otra-2027",
     },
+    "a contact": lambda world, role: {
+        "first_name": "Jon",
+        "email": "jon@iba.example",
+        "login": "jon.ibarra",
+        "language": "es",
+        "has_portal_access": "on",
+        "is_company_manager": "on",
+        "own_password": PASSWORD,
+    },
+    "a table of contacts": lambda world, role: {"file": text_file("contactos.csv", CONTACTS)},
+    "a report of contacts": lambda world, role: report_of_contacts(world.people.get(role, world.helper)),
+    "an installed version": lambda world, role: {"everything": "IBA-7"},
     "a ticket": lambda world, role: {
         "key": Draft.new_key(),
         "topic": TopicFactory().pk,
@@ -227,5 +389,16 @@ BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
     "a reply": lambda world, role: {"key": Draft.new_key(), "body": "Sigue igual."},
     "a text": lambda world, role: {"key": Draft.new_key(), "body": "Sigue **igual**."},
     "a file": lambda world, role: {"key": Draft.new_key(), "files": text_file("captura.txt")},
+    "a correction": lambda world, role: {"name": "Talleres Ibarra, S.A.", "time_zone": "Europe/Madrid"},
+    "a leaving": lambda world, role: {"how": "deactivate", "tickets_to": "nobody", "marks_to": ""},
     "a colleague": lambda world, role: {"person": world.newcomer.public_id},
+    "boxes ticked": lambda world, role: {
+        "shown": sealed([world.newcomer]),
+        field_of(world.newcomer): [*on(world.newcomer), "can_use_downloads"],
+    },
+    "a difference": lambda world, role: (
+        ConfirmedForm.of(
+            [difference(world.newcomer, {"can_use_downloads": True})], by=world.people.get(role, world.colleague)
+        ).initial
+    ),
 }

@@ -7,8 +7,8 @@ from tickets.forms.composer import (
     addresses,
     typed,
 )
-from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, StatusForm
-from tickets.forms.listing import ORDERS, TicketFilter
+from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, ScheduleForm, StatusForm
+from tickets.forms.listing import ORDERS, Listing
 
 __all__ = [
     "ORDERS",
@@ -17,11 +17,12 @@ __all__ = [
     "ComposerForm",
     "DraftFilesForm",
     "FollowerForm",
+    "Listing",
     "NoteForm",
     "ReplyForm",
+    "ScheduleForm",
     "StaffReplyForm",
     "StatusForm",
-    "TicketFilter",
     "TicketForm",
     "addresses",
     "typed",

@@ -10,31 +10,19 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts import limits
 from accounts.models import User
 from contracts.models import Product
+from files.forms import ManyFilesField
 from files.names import canonical
 from files.receiving import Refused, Upload, discard, receive
+from text.quoting import quoted
 from text.rendering import MESSAGE_LIMIT
 from text.words import one_line
-from tickets.models import Draft, IllegalStep, Message, Ticket, Topic
-from tickets.models.draft import AlreadySent, SomebodyElses, TooManyFiles
+from tickets.models import Attachment, Draft, IllegalStep, Message, Ticket, Topic
+from tickets.models.draft import AlreadySent, InfectedFiles, SomebodyElses, TooManyFiles
+from tickets.models.seal import Seal
 from tickets.status import AFTER_SUPPORT, CUSTOMER_PRIORITIES, STICKY, Priority, Status
-
-
-class ManyFilesInput(forms.FileInput):
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data, files, name) -> list:
-        return files.getlist(name)
-
-
-class ManyFilesField(forms.FileField):
-    """Several files; cleaned to a list of what the browser sent."""
-
-    widget = ManyFilesInput
-
-    def clean(self, data, initial=None) -> list:
-        return [file for file in (data or []) if file]
 
 
 class ComposerForm(forms.Form):
@@ -46,13 +34,34 @@ class ComposerForm(forms.Form):
 
     kept_fields: tuple[str, ...] = ("body",)
     allow_executables = False
+    limit = ""  # what sending counts as, a name of accounts/limits.py
 
     def __init__(
-        self, data=None, files=None, *, person: User, ticket: Ticket | None = None, draft: Draft | None = None
+        self,
+        data=None,
+        files=None,
+        *,
+        person: User,
+        ticket: Ticket | None = None,
+        draft: Draft | None = None,
+        spend: limits.Spend = limits.without_limit,
     ):
-        self.person, self.ticket, self.draft = person, ticket, draft
+        self.person, self.ticket, self.draft, self.spend = person, ticket, draft, spend
         initial = (draft.fields | {"key": draft.key}) if draft else {"key": Draft.new_key()}
         super().__init__(data, files, initial=initial)
+
+    def quote(self, message: Message | None) -> None:
+        """Begin, or go on, with a quotation of this message, if any."""
+        if message is None:
+            return
+        typed = self.initial.get("body", "").rstrip()
+        introduction = _("%(name)s wrote:") % {"name": message.writer}
+        self.initial["body"] = (f"{typed}\n\n" if typed else "") + quoted(message.body, introduction=introduction)
+
+    @property
+    def seal(self) -> Seal:
+        """What lets this form's text be kept, whatever becomes of the session."""
+        return Seal(self["key"].value(), self.person, self.ticket)
 
     # --- what was typed ---
 
@@ -107,11 +116,17 @@ class ComposerForm(forms.Form):
         """What `save` made of the form, or None with the reason on the form and nothing lost."""
         try:
             if self.brings_more_files():
-                raise AlreadySent(self.draft.sent_message.ticket)
+                raise AlreadySent(self.draft.sent_message)
+            if not self.draft.sent_message_id:
+                self.spend(self.limit)
             return self.save()
         except AlreadySent as sent:
             self.already_sent(sent)
-        except IllegalStep as refusal:
+        except InfectedFiles as infected:
+            self.keep_typed()
+            for file in infected.files:
+                self.add_error("files", found_in(file))
+        except (IllegalStep, limits.Reached) as refusal:
             self.keep_typed()
             self.add_error(None, refusal)
         except Draft.DoesNotExist:
@@ -145,6 +160,12 @@ class ComposerForm(forms.Form):
     def receive_files(self) -> None:
         """Store the chosen files in the draft: all of them, or none with a reason for each refusal."""
         uploads: list[Upload] = []
+        try:
+            if self.chosen:
+                self.spend("upload", amount=len(self.chosen))
+        except limits.Reached as reached:
+            self.add_error("files", reached)
+            return
         for file in self.chosen:
             try:
                 uploads.append(receive(file, allow_executables=self.allow_executables))
@@ -184,6 +205,11 @@ def too_many_files() -> str:
         "A message carries at most %(limit)s files. Send the others in another message or as a ZIP.",
         limit,
     ) % {"limit": limit}
+
+
+def found_in(file: Attachment) -> str:
+    words = _("The antivirus found something in “%(name)s” (%(finding)s). Remove it from the list and send again.")
+    return words % {"name": file.name, "finding": file.stored.scan_finding}
 
 
 class DraftFilesForm(ComposerForm):
@@ -239,12 +265,15 @@ class TicketForm(ComposerForm):
         help_text=_("Separated by commas or spaces. They only receive the e-mails."),
     )
 
-    kept_fields = ("topic", "product", "priority", "subject", "body", "followers", "outside")
+    continues = forms.Field(required=False, widget=forms.HiddenInput)
+
+    limit = "ticket"
+    kept_fields = ("topic", "product", "priority", "subject", "body", "followers", "outside", "continues")
     field_order = ["key", "topic", "product", "priority", "subject", "body", "files", "followers", "outside"]
 
-    def __init__(self, *args, follows_up: Ticket | None = None, **kwargs):
+    def __init__(self, *args, continues: str = "", **kwargs):
         super().__init__(*args, **kwargs)
-        self.follows_up = follows_up
+        self.initial.setdefault("continues", continues)
         topics = list(Topic.objects.offered())
         self.fields["topic"].queryset = Topic.objects.offered()
         if len(topics) == 1:
@@ -256,6 +285,14 @@ class TicketForm(ComposerForm):
         self.fields["followers"].queryset = User.objects.visible_to(self.person).active().exclude(pk=self.person.pk)
         if not settings.OUTSIDE_FOLLOWERS:
             del self.fields["outside"]
+
+    @cached_property
+    def continued(self) -> Ticket | None:
+        """The resolved ticket that this one continues."""
+        number = self["continues"].value() or ""
+        if not (number.isascii() and number.isdigit() and len(number) < 10):
+            return None
+        return Ticket.objects.visible_to(self.person).filter(number=number).first()
 
     def clean_subject(self) -> str:
         subject = one_line(self.cleaned_data["subject"])
@@ -278,7 +315,7 @@ class TicketForm(ComposerForm):
             subject=self.cleaned_data["subject"],
             body=self.cleaned_data["body"],
             outside=self.cleaned_data.get("outside", []),
-            follows_up=self.follows_up,
+            follows_up=self.continued,
             **details,
         )
 
@@ -308,6 +345,7 @@ def addresses(typed: str) -> list[str]:
 class ReplyForm(ComposerForm):
     """An answer by a customer. Ends in `Draft.reply`."""
 
+    limit = "reply"
     body = forms.CharField(label=_("Your answer"), required=False, strip=False, widget=forms.Textarea)
 
     def save(self) -> Message:

@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from releases.models import ReleaseNote
 from text.rendering import MESSAGE_LIMIT
 from text.words import normalised
 from tickets.models import Ticket, Topic
@@ -54,6 +56,24 @@ class StatusForm(forms.Form):
         """Raises IllegalStep."""
         if self.cleaned_data["status"] != self.ticket.status:
             self.ticket.set_status(self.cleaned_data["status"], by=by)
+
+
+class ScheduleForm(forms.Form):
+    """Which change of the product solves the ticket."""
+
+    note = forms.ModelChoiceField(
+        label=_("Solved by"), queryset=ReleaseNote.objects.none(), required=False, empty_label=_("Nothing yet")
+    )
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        self.ticket = ticket
+        super().__init__(*args, initial={"note": ticket.release_note_id}, **kwargs)
+        self.fields["note"].queryset = ReleaseNote.objects.in_the_making(at=timezone.now(), also=ticket.release_note_id)
+        self.fields["note"].label_from_instance = lambda note: f"{note.release} · {note.product} · {note}"
+
+    def save(self, *, by: User) -> None:
+        """Raises IllegalStep."""
+        self.ticket.schedule(by=by, note=self.cleaned_data["note"])
 
 
 class ClassifyForm(forms.ModelForm):

@@ -24,6 +24,14 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """The files of the tickets that `user` may know about, and those of their own drafts."""
         return self.filter(Q(ticket__in=Ticket.objects.visible_to(user)) | Q(draft__person=user.pk))
 
+    def infected(self):
+        """Those in which the antivirus found something."""
+        return self.filter(stored__scan_state=StoredFile.ScanState.INFECTED)
+
+    def untold(self):
+        """Those of messages in whose ticket nothing says so yet."""
+        return self.infected().filter(message__isnull=False, quarantined_at=None)
+
     def for_staff(self, user):
         """The files that a person of support may open: those of the tickets on the desk, and of their own drafts."""
         return self.filter(Q(ticket__in=Ticket.objects.for_staff(user)) | Q(draft__person=user.pk))
@@ -40,9 +48,15 @@ class Attachment(models.Model):
     company = models.ForeignKey("accounts.Company", models.PROTECT, null=True, related_name="+")
     name = models.CharField(_("name"), max_length=120)
     position = models.PositiveSmallIntegerField(default=1)
+    quarantined_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When the ticket's people were told that it is infected.")
+    )
     search = SearchColumn("name")
 
     objects = AttachmentQuerySet.as_manager()
+
+    KEPT = {"name", "search"}
+    IMPERSONAL = {"token"}
 
     class Meta:
         ordering = ["position", "id"]

@@ -26,6 +26,8 @@ class Department(models.Model):
 
     objects = DepartmentQuerySet.as_manager()
 
+    IMPERSONAL = {"name", "email"}
+
     class Meta:
         ordering = ["name"]
         verbose_name = _("department")
@@ -53,6 +55,8 @@ class Topic(models.Model):
     is_active = models.BooleanField(_("offered"), default=True)
 
     objects = TopicQuerySet.as_manager()
+
+    IMPERSONAL = {"name"}
 
     class Meta:
         ordering = ["position", "name"]

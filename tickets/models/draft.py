@@ -1,12 +1,12 @@
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Max, OuterRef, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,21 +15,37 @@ from files.receiving import Upload, discard
 from text.words import printable
 from tickets.models.attachment import Attachment
 from tickets.models.message import Message
+from tickets.models.seal import Seal
 from tickets.models.ticket import Ticket
 
 KEPT_FOR = timedelta(days=90)
+# Fields worth a draft: what was chosen besides is chosen again in a moment.
+WRITTEN = ("subject", "body", "followers", "outside")
 
 
 class AlreadySent(Exception):
-    """The form with this key was sent before, with another text. `ticket` is where the first one went."""
+    """The form with this key was sent before, with another text. `message` is what the first one became."""
 
-    def __init__(self, ticket: Ticket) -> None:
-        super().__init__(ticket.reference)
-        self.ticket = ticket
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.ticket.reference)
+        self.message = message
+        self.ticket = message.ticket
 
 
 class SomebodyElses(Exception):
     """The key of the form belongs to another person."""
+
+
+class InfectedFiles(Exception):
+    """The antivirus found something in these files of the draft."""
+
+    def __init__(self, files: Sequence[Attachment]) -> None:
+        super().__init__(len(files))
+        self.files = files
+
+
+class ChangedElsewhere(Exception):
+    """Another window has put a text into the draft that this one has not seen."""
 
 
 class TooManyFiles(Exception):
@@ -50,14 +66,41 @@ class DraftQuerySet(models.QuerySet["Draft"]):
             raise SomebodyElses
         return draft
 
-    def waiting(self, *, person, ticket: Ticket | None) -> "Draft | None":
-        """What the person began to write here and did not send, if anything."""
-        return self.visible_to(person).filter(ticket=ticket).order_by("-updated_at").first()
+    @transaction.atomic
+    def keep(
+        self, fields: Mapping[str, Any], *, seal: Seal, revision: str = "", after: Collection[str] | None = None
+    ) -> None:
+        """Remember what is being typed. A draft begins with the first words and, without files, ends with the last.
 
-    def waiting_beside(self, *, person) -> dict[str, models.QuerySet]:
-        """Columns for a query of tickets: the draft that the person left waiting at each."""
-        here = self.visible_to(person).filter(ticket=OuterRef("pk")).order_by("-updated_at")
-        return {f"draft_{name}": here.values(name)[:1] for name in ("id", "key", "fields")}
+        `revision` is to name this state of the draft, and `after` the states that the writer has seen, None for any.
+        Raises AlreadySent, ChangedElsewhere, SomebodyElses.
+        """
+        kept = {name: storable(value) for name, value in fields.items()}
+        if not is_written(kept) and not self.filter(key=seal.key).exists():
+            return
+        draft = self.select_for_update(no_key=True).at(key=seal.key, person=seal.person, ticket=seal.ticket)
+        if draft.sent_message is not None:
+            raise AlreadySent(draft.sent_message)
+        if after is not None and draft.revision not in after and draft.fields not in ({}, kept):
+            raise ChangedElsewhere
+        if is_written(kept) or draft.attachments.exists():
+            draft.keep(kept, revision=revision)
+        else:
+            draft.discard()
+
+    def waiting(self, *, person, ticket: Ticket | None, continues: str = "") -> "Draft | None":
+        """What the person began to write here and did not send, if anything: of new tickets, only one that `continues`
+        this number when it is given."""
+        drafts = self.visible_to(person).filter(ticket=ticket)
+        if continues:
+            drafts = drafts.filter(fields__continues=continues)
+        return drafts.order_by("-updated_at").first()
+
+    def forget(self, person) -> None:
+        """Whatever the person began to write is gone, with its files; what was sent is a message."""
+        for draft in self.filter(person=person, sent_message=None):
+            draft.discard()
+        self.filter(person=person).delete()
 
     def remove_old(self, *, at: datetime | None = None) -> int:
         """Forget drafts that nobody touched for 90 days, with their files. Returns how many."""
@@ -70,17 +113,23 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
 
 class Draft(models.Model):
-    """What a person is writing: the typed fields and the files. Its key makes sending idempotent."""
+    """What a person is writing: the typed fields and the files. Its key makes sending idempotent, and its revision,
+    another at each change of the fields, shows whether a window has seen them."""
 
     key = models.CharField(max_length=40, unique=True)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="drafts")
     fields = models.JSONField(default=dict)
+    revision = models.CharField(max_length=40, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
     sent_message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="+")
     sent_digest = models.CharField(max_length=64, blank=True)
 
     objects = DraftQuerySet.as_manager()
+
+    PERSONAL = {"fields"}
+    IMPERSONAL = {"key", "revision", "sent_digest"}
+    WHOSE = {"person": "ids"}
 
     class Meta:
         verbose_name = _("draft")
@@ -98,10 +147,12 @@ class Draft(models.Model):
 
     # --- verbs ---
 
-    def keep(self, fields: Mapping[str, Any]) -> bool:
-        """Remember what was typed: a form that cannot be sent yet loses nothing. False when the draft is gone."""
+    def keep(self, fields: Mapping[str, Any], *, revision: str = "") -> bool:
+        """Remember what was typed: a form that cannot be sent yet loses nothing. False when it is gone or sent."""
         self.fields = {name: storable(value) for name, value in fields.items()}
-        return Draft.objects.filter(pk=self.pk).update(fields=self.fields, updated_at=timezone.now()) == 1
+        self.revision = revision or Draft.new_key()
+        changes = {"fields": self.fields, "revision": self.revision, "updated_at": timezone.now()}
+        return Draft.objects.filter(pk=self.pk, sent_message=None).update(**changes) == 1
 
     @transaction.atomic
     def add(self, uploads: Sequence[Upload]) -> list[Attachment]:
@@ -141,25 +192,25 @@ class Draft(models.Model):
 
     @transaction.atomic
     def open_ticket(self, *, subject: str, body: str, **details: Any) -> Ticket:
-        """Send as a new ticket; sent again it leads to the same one. Raises AlreadySent when the text differs."""
+        """Send as a new ticket; sent again it leads to the same one. Raises AlreadySent when the text differs,
+        and InfectedFiles."""
         self.lock()
         digest = digest_of(subject, body, *sorted(f"{name}={value}" for name, value in details.items()))
         if self.sent_message is not None:
             return self.sent_before(self.sent_message, digest).ticket
-        ticket = Ticket.objects.open(
-            by=self.person, subject=subject, body=body, files=list(self.attachments.all()), **details
-        )
+        ticket = Ticket.objects.open(by=self.person, subject=subject, body=body, files=self.sendable_files(), **details)
         self.mark_sent(ticket.messages.get(), digest)
         return ticket
 
     @transaction.atomic
     def reply(self, *, body: str, then: str | None = None) -> Message:
-        """Send as a message of the ticket; sent again it leads to the same one. Raises AlreadySent, IllegalStep."""
+        """Send as a message of the ticket; sent again it leads to the same one. Raises AlreadySent, InfectedFiles,
+        IllegalStep."""
         self.lock()
         digest = digest_of(body)
         if self.sent_message is not None:
             return self.sent_before(self.sent_message, digest)
-        message = self.ticket.reply(by=self.person, body=body, files=list(self.attachments.all()), then=then)
+        message = self.ticket.reply(by=self.person, body=body, files=self.sendable_files(), then=then)
         self.mark_sent(message, digest)
         return message
 
@@ -169,9 +220,15 @@ class Draft(models.Model):
         """Read the row again under its lock, alone: what is joined to it would be seen as it was before the wait."""
         self.refresh_from_db(from_queryset=Draft.objects.select_for_update(no_key=True))
 
+    def sendable_files(self) -> list[Attachment]:
+        files = list(self.attachments.select_related("stored"))
+        if infected := [file for file in files if file.stored.is_infected]:
+            raise InfectedFiles(infected)
+        return files
+
     def sent_before(self, message: Message, digest: str) -> Message:
         if digest != self.sent_digest:
-            raise AlreadySent(message.ticket)
+            raise AlreadySent(message)
         return message
 
     def mark_sent(self, message: Message, digest: str) -> None:
@@ -181,6 +238,11 @@ class Draft(models.Model):
 
 def digest_of(*typed: str) -> str:
     return hashlib.sha256("\0".join(typed).encode()).hexdigest()
+
+
+def is_written(fields: Mapping[str, Any]) -> bool:
+    """Whether there is anything that it would be a pity to lose."""
+    return any("".join(fields.get(name, "")).strip() for name in WRITTEN)
 
 
 def storable(value: Any) -> Any:

@@ -1,8 +1,11 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Company
+from text.personal import Traces
 from tickets.models.ticket import Ticket
 
 
@@ -10,9 +13,18 @@ class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user):
         return self.filter(ticket__in=Ticket.objects.visible_to(user))
 
+    def rename(self, traces: Traces, *, company: Company | None, name: str) -> None:
+        """Lines that speak of the person call them `name`. Older lines hold no number: they are found by an address,
+        or by what the person is called now, in their company."""
+        of_that_name = Q(data__name__in=traces.names, **({"ticket__company": company} if company else {}))
+        unnumbered = Q(data__person__isnull=True) & (Q(data__name__in=traces.emails) | of_that_name)
+        for line in self.filter(Q(data__person__in=traces.ids) | unnumbered):
+            line.data["name"] = name
+            line.save(update_fields=["data"])
+
 
 class Event(models.Model):
-    """A line of a ticket's timeline. `data` holds what the words need: old and new status, a name."""
+    """A line of a ticket's timeline. `data` holds what the words need: old and new status, a name and whose it is."""
 
     class Kind(models.TextChoices):
         OPENED = "opened", _("opened")
@@ -23,6 +35,11 @@ class Event(models.Model):
         FOLLOWER_ADDED = "follower_added", _("put in copy")
         FOLLOWER_REMOVED = "follower_removed", _("took out of copy")
         IMPORTED = "imported", _("imported")
+        QUARANTINED = "quarantined", _("put in quarantine")
+        AVAILABLE = "available", _("available in a release")
+
+    # Kinds that move the ticket: `data` holds the old status and the new one.
+    STEPS = (Kind.MOVED, Kind.AVAILABLE)
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -31,6 +48,9 @@ class Event(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = EventQuerySet.as_manager()
+
+    PERSONAL = {"data"}
+    WHOSE: dict[str, str] = {}  # a name in the middle of a sentence: `rename`
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -1,20 +1,41 @@
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from text import rendering
+from text.personal import Traces
 from text.search import SearchColumn
+from tickets import emails
 from tickets.models.attachment import Attachment
+from tickets.models.pasting import message_html
 from tickets.models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from accounts.models import Company
+
+# A message is younger than its files; one that is so much older than they are came with an import.
+IMPORTED_AFTER = timedelta(days=1)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user):
         """The messages of the tickets that `user` may know about."""
         return self.filter(ticket__in=Ticket.objects.visible_to(user))
+
+    def rename(self, traces: Traces, *, company: "Company | None", name: str) -> None:
+        """Imported messages under the person's name, in their company or of support, stand under `name`."""
+        theirs = self.filter(author=None, author_name__in=traces.names)
+        theirs = theirs.filter(from_support=True) if company is None else theirs.filter(company=company)
+        theirs.update(author_name=name)
+
+    def with_untold_infections(self):
+        """Those with files in quarantine of which the ticket does not speak yet."""
+        return self.filter(pk__in=Attachment.objects.untold().values("message"))
 
 
 class Message(models.Model):
@@ -37,6 +58,10 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
+    PERSONAL = {"author_name"}
+    KEPT = {"body", "html", "search"}
+    WHOSE: dict[str, str] = {}  # a name without an account: `rename`
+
     class Meta:
         ordering = ["created_at", "id"]
         indexes = [models.Index(fields=["ticket", "created_at", "id"], name="thread_of_ticket")]
@@ -57,11 +82,28 @@ class Message(models.Model):
 
     def render(self) -> None:
         """Turn the typed text into safe HTML; pasted pictures point at this message's own files."""
-        files = self.attachments.select_related("stored")
-        pictures = {file.position: file.picture_url for file in files if file.stored.is_picture}
-        self.html = rendering.message_html(self.body, pictures)
+        self.html = message_html(self.body, self.attachments.select_related("stored"))
         self.html_version = rendering.RENDERER_VERSION
         self.save(update_fields=["html", "html_version"])
+
+    @transaction.atomic
+    def quarantine_files(self) -> None:
+        """The antivirus found something in files that were sent: the thread says so, support and the sender are told.
+
+        Of files that came with an import, as years may have passed, only the thread speaks."""
+        self.ticket.lock()
+        files = list(self.attachments.untold().select_related("stored"))
+        if not files:
+            return
+        self.render()
+        for file in files:
+            moment = self.ticket.moment()
+            file.quarantined_at = moment
+            file.save(update_fields=["quarantined_at"])
+            self.ticket.record("quarantined", by=None, at=moment, name=file.name, finding=file.stored.scan_finding)
+        self.ticket.save(update_fields=["changed_at"])
+        if self.created_at + IMPORTED_AFTER > files[0].stored.created_at:
+            emails.files_quarantined(self, files)
 
 
 class InternalNote(models.Model):
@@ -72,6 +114,8 @@ class InternalNote(models.Model):
     body = models.TextField(_("text"))
     html = models.TextField(editable=False)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
+
+    KEPT = {"body", "html"}
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -1,14 +1,42 @@
 import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import name_of
+from text.personal import Traces
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from tickets.models.ticket import Ticket
+
+# One statement on both databases; Django's own upsert would overwrite a newer mark.
+MOVE_FORWARD = """
+    INSERT INTO tickets_readmark (user_id, ticket_id, read_to) VALUES (%s, %s, %s)
+    ON CONFLICT (user_id, ticket_id) DO UPDATE SET read_to = excluded.read_to
+    WHERE tickets_readmark.read_to < excluded.read_to
+"""
 
 
 def random_token() -> str:
     """How a page calls a row without telling how many there are."""
     return secrets.token_urlsafe(9)
+
+
+class FollowerQuerySet(models.QuerySet["Follower"]):
+    def named(self):
+        """With the names of the people, and whether each can open the ticket."""
+        people = name_of("user", "is_active", "can_use_tickets")
+        return self.select_related("user").only("token", "ticket", "email", *people)
+
+    def forget(self, traces: Traces) -> None:
+        """The person follows nothing any more, nor do their addresses. Of their own tickets they stay the author."""
+        self.filter(user__in=traces.ids).exclude(ticket__author=F("user")).delete()
+        self.filter(user=None, email__in=traces.emails).delete()
 
 
 class Follower(models.Model):
@@ -27,6 +55,12 @@ class Follower(models.Model):
     email = models.EmailField(_("address outside the company"), blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = FollowerQuerySet.as_manager()
+
+    PERSONAL = {"email"}
+    IMPERSONAL = {"token"}
+    WHOSE = {"user": "ids", "email": "emails"}
 
     class Meta:
         ordering = ["id"]
@@ -59,3 +93,9 @@ class ReadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} · {self.ticket_id}"
+
+    @classmethod
+    def move(cls, user: "User", ticket: "Ticket", *, to: datetime) -> None:
+        """The person has read up to `to`; an older page that reports later takes nothing back."""
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE_FORWARD, [user.pk, ticket.pk, connection.ops.adapt_datetimefield_value(to)])

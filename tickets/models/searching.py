@@ -1,13 +1,17 @@
-"""Text search over tickets: subject, number, messages and names of attachments (S0-29)."""
+"""Finding tickets by words: subject, number, messages and names of attachments (S0-29), and those that are alike."""
 
 import re
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from text.search import matching, tokens
+from text.search import matching, resembling, tokens
 from tickets.models.attachment import Attachment
 from tickets.models.message import Message
 from tickets.models.ticket import Ticket, TicketQuerySet
+
+# Among how many tickets, the newest, those like another are looked for: what it costs does not grow with the others.
+LOOKED_AT = 1000
 
 REFERENCE = re.compile(r"^(?:#|(?P<code>[A-Za-z][A-Za-z0-9]{1,7})-)?(?P<number>[0-9]{1,9})$")
 
@@ -28,3 +32,10 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
         of_company = {"company__code": reference["code"].upper()} if reference["code"] else {}
         condition |= Q(number=reference["number"], **of_company)
     return tickets.filter(condition)
+
+
+def similar(subject: str, *, user) -> QuerySet[Any]:
+    """The tickets that the person may see and whose subject is like this one, the likest first, then the newest."""
+    newest = Ticket.objects.visible_to(user).order_by("-created_at", "-number").values("pk")[:LOOKED_AT]
+    shown = Ticket.objects.filter(pk__in=newest).with_following(user).select_related("author")
+    return resembling(shown, subject, then=["-created_at", "-number"])

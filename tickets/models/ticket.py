@@ -1,25 +1,29 @@
 """The ticket: one conversation between a company and support, and everything that may happen to it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, FilteredRelation, Max, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, User
+from accounts.models import AuditEntry, Company, User
+from accounts.models.people import name_of
 from accounts.tenancy import TenantQuerySet
 from contracts.models import Product
 from files.models import StoredFile
-from text import rendering
+from releases.models import Release, ReleaseNote
+from text import rendering, when
 from text.search import SearchColumn
 from tickets import emails
 from tickets.models.catalogue import Topic
 from tickets.models.past import AlreadyImported, PastMessage, PastThread
+from tickets.models.pasting import message_html
 from tickets.models.reading import Follower, ReadMark
 from tickets.status import (
     AFTER_CUSTOMER,
@@ -29,6 +33,7 @@ from tickets.status import (
     REOPENING,
     STICKY,
     TABS,
+    TRYING_OUT,
     TURN_OF,
     Priority,
     Status,
@@ -42,8 +47,22 @@ if TYPE_CHECKING:
 
 
 # What a step and a message change; verbs save nothing else.
-STATE_FIELDS = ["status", "turn", "turn_since", "closed_at"]
+STATE_FIELDS = ["status", "turn", "turn_since", "closed_at", "changed_at"]
 CONVERSATION_FIELDS = ["reply_count", "file_count", "last_message_at", "answered_at", "first_answer_at"]
+# What a row of the list shows.
+ROW_COLUMNS = [
+    *("number", "subject", "status", "turn", "created_at", "answered_at", "reply_count", "file_count"),
+    *(*name_of("author"), "product__name"),
+]
+# Whom and what the page of a ticket names.
+NAMED_COLUMNS = [
+    *(*name_of("author"), *name_of("assignee")),
+    *("topic__name", "topic__parent__name", "product__name", "follows_up__number"),
+    *("release_note__public_id", "release_note__is_public"),
+    *("release_note__release__version", "release_note__release__state", "release_note__release__published_at"),
+]
+# Younger answers keep their marks when reading is settled.
+SETTLED_AFTER = timedelta(days=1)
 
 
 class IllegalStep(ValidationError):
@@ -53,8 +72,30 @@ class IllegalStep(ValidationError):
         super().__init__(_("This is no longer possible: the ticket has changed meanwhile."), code="illegal_step")
 
 
+@lru_cache(maxsize=10_000)
+def address_of(number: int) -> str:
+    """The address of a company's ticket. Companies number theirs alike, so that the first thousands serve all."""
+    return reverse("thread:ticket", args=[number])
+
+
 def recently_closed(at: datetime) -> Q:
     return Q(status=Status.CLOSED, closed_at__gt=at - RECENT)
+
+
+def named(who: User | Follower | None) -> dict[str, str | int]:
+    """What a line of the timeline keeps of somebody: the name, and whose it is when it is a person's."""
+    person = who.user_id if isinstance(who, Follower) else who and who.pk
+    return {"name": str(who or "")} | ({"person": person} if person else {})
+
+
+def unread(user: User) -> Q:
+    """For tickets `with_reading`: support's last answer is one that the person has not read."""
+    return Q(answered_at__gt=user.unread_from) & (Q(read_to=None) | Q(answered_at__gt=F("read_to")))
+
+
+def not_settled(at: datetime) -> Q:
+    """Open, or closed in the last 15 days by support's last answer itself."""
+    return Q(status__in=LIVE_STATUSES) | recently_closed(at) & Q(closed_at=F("answered_at"))
 
 
 class TicketQuerySet(TenantQuerySet["Ticket"]):
@@ -75,6 +116,11 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         """Those that the person opened or follows."""
         return self.filter(pk__in=Follower.objects.filter(user=user).values("ticket"))
 
+    def personal_to(self, user):
+        """Of those that the person may know about, the ones that they opened or follow."""
+        visible = self.visible_to(user)
+        return visible.involving(user) if user.can_see_company_tickets else visible
+
     # --- adjectives ---
 
     def in_tab(self, tab: Tab, *, at: datetime):
@@ -82,6 +128,32 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         if tab.recent:
             condition |= recently_closed(at)
         return self.filter(condition)
+
+    def left_by(self, person):
+        """What somebody who leaves would leave behind: the open ones that they opened or follow."""
+        return self.filter(company=person.company_id, status__in=LIVE_STATUSES).involving(person)
+
+    def readable_without(self, person):
+        """Those that an active colleague of the person may read too: all for the company's view, else by following."""
+        colleagues = User.objects.with_access().filter(company=person.company_id, can_use_tickets=True)
+        colleagues = colleagues.exclude(pk=person.pk)
+        if colleagues.filter(can_see_company_tickets=True).exists():
+            return self
+        return self.filter(pk__in=Follower.objects.filter(user__in=colleagues).values("ticket"))
+
+    def awaiting_release(self):
+        """Those that a release will solve whose people have not heard yet that it is out."""
+        return self.filter(release_note__isnull=False, available_at=None).exclude(status=Status.CLOSED)
+
+    def solved_by_published(self, *, at: datetime):
+        """Of those, the ones whose release is out."""
+        return self.awaiting_release().filter(release_note__release__in=Release.objects.published(at=at))
+
+    def without_verdict(self, *, at: datetime):
+        """Those that a release should have solved, and nobody of the company has said for 15 days whether it did."""
+        until = at - TRYING_OUT
+        waiting = self.filter(status=Status.WAITING, available_at__isnull=False)
+        return waiting.filter(turn_since__lte=until, last_message_at__lte=until)
 
     def attended(self):
         """Without the demonstration companies' tickets, which never reach the staff's queue."""
@@ -93,39 +165,52 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
             reading=FilteredRelation("read_marks", condition=Q(read_marks__user=user)), read_to=F("reading__read_to")
         )
 
+    def with_following(self, user):
+        """Adds `is_followed`, whether the person is in copy."""
+        return self.annotate(is_followed=Exists(Follower.objects.filter(ticket=OuterRef("pk"), user=user)))
+
     def unread_by(self, user):
         """Those with an answer by support that the person has not read: the red dot (S0-39)."""
-        return self.with_reading(user).filter(
-            Q(read_to=None) | Q(answered_at__gt=F("read_to")), answered_at__gt=user.unread_from
-        )
+        read = ReadMark.objects.filter(ticket=OuterRef("pk"), user=user, read_to__gte=OuterRef("answered_at"))
+        return self.filter(~Exists(read), answered_at__gt=user.unread_from)
 
     def alarming(self, user, *, at: datetime | None = None):
         """Those behind the red alarm (S0-25, S0-26): opened or followed by the person, unread, and
         open, or closed in the last 15 days by the very answer that is unread."""
-        at = at or timezone.now()
-        closed_by_the_answer = recently_closed(at) & Q(closed_at=F("answered_at"))
-        unread = self.visible_to(user).involving(user).unread_by(user)
-        return unread.filter(Q(status__in=LIVE_STATUSES) | closed_by_the_answer)
+        return self.personal_to(user).unread_by(user).filter(not_settled(at or timezone.now()))
+
+    def in_rows(self):
+        """With what a row of a list shows, names among it, and no other columns."""
+        return self.select_related("author", "product").only(*ROW_COLUMNS)
 
     def for_page(self, user):
         """With what the ticket's page shows besides the thread: names, reading, and the alarm elsewhere."""
         elsewhere = Ticket.objects.alarming(user).exclude(pk=OuterRef("pk"))
-        people_and_things = ("company", "author", "assignee", "topic__parent", "product", "follows_up")
-        return self.with_reading(user).select_related(*people_and_things).annotate(alarm_elsewhere=Exists(elsewhere))
+        named = ("author", "assignee", "topic__parent", "product", "follows_up", "release_note__release")
+        own = [field.attname for field in self.model._meta.local_concrete_fields]
+        tickets = self.with_reading(user).annotate(alarm_elsewhere=Exists(elsewhere))
+        return tickets.select_related(*named).only(*own, *NAMED_COLUMNS)
+
+    def with_draft_of(self, user):
+        """Adds `draft_id` and its other columns: what the person left waiting to be sent, NULL where nothing does.
+        Of several at one ticket the last is first."""
+        waiting = FilteredRelation("drafts", condition=Q(drafts__person=user, drafts__sent_message=None))
+        columns = {f"draft_{name}": F(f"waiting__{name}") for name in ("id", "key", "fields", "revision")}
+        return self.annotate(waiting=waiting, **columns).order_by(F("waiting__updated_at").desc(nulls_last=True))
 
     # --- numbers ---
 
-    def counts(self, *, at: datetime) -> dict[str, int]:
-        """How many tickets each counted tab holds, {tab key: count}, in one query over the current ones."""
-        recent = Count("pk", filter=recently_closed(at))
-        by_status = {status.value: Count("pk", filter=Q(status=status)) for status in LIVE_STATUSES}
-        current = self.filter(Q(status__in=LIVE_STATUSES) | recently_closed(at)).order_by()
-        numbers = current.aggregate(recent=recent, **by_status)
-        return {
-            tab.key: sum(numbers[status] for status in tab.statuses) + (numbers["recent"] if tab.recent else 0)
-            for tab in TABS
-            if tab.counted
-        }
+    def counts(self, *, at: datetime, reader: User) -> tuple[dict[str, int], bool]:
+        """How many tickets each counted tab holds, {tab key: count}, and whether one of them lights the reader's alarm,
+        in one query over the current ones."""
+        current = self.filter(Q(status__in=LIVE_STATUSES) | recently_closed(at)).order_by().with_reading(reader)
+        following = FilteredRelation("followers", condition=Q(followers__user=reader))
+        alarming = Q(following__isnull=False) & unread(reader) & not_settled(at)
+        by_status = current.annotate(following=following).values_list("status")
+        rows = list(by_status.annotate(holds=Count("pk"), alarms=Count("pk", filter=alarming)))
+        numbers = {status: holds for status, holds, _alarms in rows}
+        counts = {tab.key: sum(numbers.get(status, 0) for status in tab.counts) for tab in TABS if tab.counted}
+        return counts, any(alarms for _status, _holds, alarms in rows)
 
     # --- births and deeds on many ---
 
@@ -145,7 +230,7 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         follows_up: "Ticket | None" = None,
     ) -> "Ticket":
         """A customer opens a ticket. `outside`: addresses that only get mail."""
-        now = timezone.now()
+        html, now = message_html(body, files), timezone.now()
         ticket = self.create(
             company=by.company,  # type: ignore[misc]  # customers always have one
             number=by.company.next_ticket_number(),
@@ -158,9 +243,10 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
             created_at=now,
             turn_since=now,
             last_message_at=now,
+            changed_at=now,
         )
         ticket.followers.create(user=by, added_by=by)
-        ticket.write(by=by, body=body, files=files, at=now)
+        ticket.write(by=by, body=body, html=html, files=files, at=now)
         if files:
             ticket.save(update_fields=["file_count"])
         ticket.record("opened", by=by, at=now)
@@ -185,10 +271,11 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
             number = company.next_ticket_number()
             if self.filter(company=company, external_id=thread.external_id).exists():
                 raise AlreadyImported
-            ticket = self.create(company=company, number=number, **thread.columns())
+            changed_at = max(timezone.now(), thread.last_message_at)
+            ticket = self.create(company=company, number=number, changed_at=changed_at, **thread.columns())
             ticket.followers.create(user=thread.author, added_by=thread.author)
             ticket.write_past(thread.messages, htmls)
-            ticket.record("imported", by=None, at=timezone.now())
+            ticket.record("imported", by=None, at=changed_at)
         return ticket
 
     def mark_read(self, user: User) -> None:
@@ -197,6 +284,55 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         if last and last > user.unread_from:
             user.unread_from = last
             user.save(update_fields=["unread_from"])
+
+    @transaction.atomic
+    def hand_over(self, *, by: User, person: User, heir: User) -> int:
+        """A colleague follows every open ticket that `person` opened or follows, and is told once; says how many.
+
+        Raises IllegalStep when the heir could not read them. What was answered before counts as read.
+        """
+        if heir == person or heir.company_id != person.company_id or not (heir.may_log_in() and heir.can_use_tickets):
+            raise IllegalStep
+        tickets = list(self.left_by(person).select_for_update(of=("self",), no_key=True).order_by("pk"))
+        followed = set(Follower.objects.filter(ticket__in=tickets, user=heir).values_list("ticket", flat=True))
+        fresh = [ticket for ticket in tickets if ticket.pk not in followed]
+        if fresh:
+            self.put_in_copy(heir, fresh, by=by)
+        changes = {"heir": [None, heir.pk], "tickets": [None, len(tickets)]}
+        kind = AuditEntry.Kind.TICKETS_HANDED_OVER
+        AuditEntry.write(kind, by=by, on=person, company=person.company, changes=changes)
+        if fresh and heir != by:
+            emails.tickets_handed_over(fresh, heir, person=person, by=by)
+        return len(tickets)
+
+    def put_in_copy(self, person: User, tickets: Sequence["Ticket"], *, by: User) -> None:
+        """The beats of `add_follower` for many tickets that the caller has locked; nobody is told."""
+        Follower.objects.bulk_create(Follower(ticket=ticket, user=person, added_by=by) for ticket in tickets)
+        if not person.can_see_company_tickets:
+            read = [
+                ReadMark(user=person, ticket=ticket, read_to=ticket.answered_at)
+                for ticket in tickets
+                if ticket.answered_at
+            ]
+            ReadMark.objects.bulk_create(read, ignore_conflicts=True)
+        events = tickets[0].events
+        what = {"kind": "follower_added", "actor": by, "data": {"name": person.get_full_name()}}
+        events.bulk_create(events.model(ticket=ticket, created_at=ticket.moment(), **what) for ticket in tickets)
+        self.bulk_update(tickets, ["changed_at"], batch_size=500)
+
+    def settle_reading(self, user: User, *, at: datetime) -> None:
+        """As far back as a person has read everything, one date says so instead of a mark for each ticket.
+
+        What is unread is then found among the late answers alone, however long the past. The marks of the last day
+        stay: an answer of an earlier instant may still be on its way to the database.
+        """
+        answered = self.visible_to(user).filter(answered_at__gt=user.unread_from)
+        oldest_unread = answered.unread_by(user).aggregate(oldest=Min("answered_at"))["oldest"]
+        read_before = min(oldest_unread or at, at - SETTLED_AFTER)
+        last_read = answered.filter(answered_at__lt=read_before).aggregate(last=Max("answered_at"))["last"]
+        if last_read:
+            User.objects.filter(pk=user.pk, unread_from__lt=last_read).update(unread_from=last_read)
+            ReadMark.objects.filter(user=user, read_to__lte=last_read).delete()
 
 
 class Ticket(models.Model):
@@ -233,11 +369,23 @@ class Ticket(models.Model):
         help_text=_("Empty when imported: imports are never unread."),
     )
     closed_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    changed_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text=_("Of the last thing that a customer sees here; never twice.")
+    )
+    release_note = models.ForeignKey(
+        ReleaseNote, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("solved by")
+    )
+    available_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When its people heard that the release which solves it is out.")
+    )
     reply_count = models.PositiveIntegerField(default=0, editable=False)
     file_count = models.PositiveIntegerField(default=0, editable=False)
     search = SearchColumn("subject")
 
     objects = TicketQuerySet.as_manager()
+
+    KEPT = {"subject", "search"}
+    IMPERSONAL = {"external_id"}
 
     class Meta:
         verbose_name = _("ticket")
@@ -265,8 +413,20 @@ class Ticket(models.Model):
                 name="answered_tickets_of_company",
                 condition=Q(answered_at__isnull=False),
             ),
+            models.Index(fields=["-last_message_at", "-id"], name="tickets_of_all_by_activity"),
+            models.Index(fields=["-closed_at", "-id"], name="resolved_tickets", condition=Q(status=Status.CLOSED)),
             models.Index(
                 fields=["turn", "-priority", "turn_since"], name="queue_of_support", condition=~Q(status=Status.CLOSED)
+            ),
+            models.Index(
+                fields=["id"],
+                name="tickets_awaiting_release",
+                condition=Q(release_note__isnull=False, available_at=None) & ~Q(status=Status.CLOSED),
+            ),
+            models.Index(
+                fields=["turn_since"],
+                name="tickets_without_verdict",
+                condition=Q(status=Status.WAITING, available_at__isnull=False),
             ),
         ]
 
@@ -274,7 +434,7 @@ class Ticket(models.Model):
         return f"{self.reference} {self.subject}"
 
     def get_absolute_url(self) -> str:
-        return reverse("thread:ticket", args=[self.number])
+        return address_of(self.number)
 
     # --- questions ---
 
@@ -282,6 +442,11 @@ class Ticket(models.Model):
     def reference(self) -> str:
         """How staff and mails call it: company code and number."""
         return f"{self.company.code}-{self.number}"
+
+    @property
+    def version(self) -> int:
+        """`changed_at` in microseconds since 1970: which state of the ticket an open page shows."""
+        return when.microseconds(self.changed_at)
 
     @property
     def waits_for_support(self) -> bool:
@@ -294,6 +459,11 @@ class Ticket(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == Status.CLOSED
+
+    @property
+    def asks_whether_solved(self) -> bool:
+        """Whether the release that should solve it is out, and the company has yet to say if it did."""
+        return self.status == Status.WAITING and self.available_at is not None
 
     def can_still_reopen(self, *, at: datetime | None = None) -> bool:
         """Closed, and for at most 30 days."""
@@ -312,6 +482,8 @@ class Ticket(models.Model):
 
     def actions_for(self, user: User) -> set[str]:
         """What a customer who sees the ticket may do here: the view enforces it, the page shows it."""
+        if user.is_viewed:
+            return set()
         if not self.is_closed:
             return {"reply", "close", "follow"}
         return {"reply", "reopen", "follow"} if self.can_still_reopen() else {"follow_up"}
@@ -320,7 +492,7 @@ class Ticket(models.Model):
         """What a person of support may do on the desk."""
         if not user.is_staff or not user.has_perm("tickets.change_ticket"):
             return set()
-        return {"reply", "note", "assign", "move", "classify", "follow"}
+        return {"reply", "note", "assign", "move", "classify", "follow", "schedule"}
 
     def status_after_reply(self, *, by: User, then: str | None) -> str:
         """The customer's message brings a waiting or closed ticket back; support chooses what follows."""
@@ -337,12 +509,13 @@ class Ticket(models.Model):
     @transaction.atomic
     def reply(self, *, by: User, body: str, files: Sequence["Attachment"] = (), then: str | None = None) -> "Message":
         """Write into the thread. `then`: the status that support chooses. Raises IllegalStep if closed for too long."""
+        html = message_html(body, files)
         self.lock()
         if self.is_closed and not self.can_still_reopen():
             raise IllegalStep
-        now = timezone.now()
+        now = self.moment()
         status = self.status_after_reply(by=by, then=then)
-        message = self.write(by=by, body=body, files=files, at=now)
+        message = self.write(by=by, body=body, html=html, files=files, at=now)
         self.reply_count += 1
         self.last_message_at = now
         if by.is_staff:
@@ -359,7 +532,7 @@ class Ticket(models.Model):
         self.lock()
         if self.is_closed:
             raise IllegalStep
-        self.move_to(Status.CLOSED, by=by, at=timezone.now())
+        self.move_to(Status.CLOSED, by=by, at=self.moment())
         self.save(update_fields=STATE_FIELDS)
         emails.ticket_closed(self, by=by)
 
@@ -369,7 +542,7 @@ class Ticket(models.Model):
         self.lock()
         if not self.can_still_reopen():
             raise IllegalStep
-        self.move_to(Status.OPEN, by=by, at=timezone.now())
+        self.move_to(Status.OPEN, by=by, at=self.moment())
         self.save(update_fields=STATE_FIELDS)
         emails.ticket_reopened(self, by=by)
 
@@ -382,11 +555,51 @@ class Ticket(models.Model):
         reopens = self.is_closed
         if status in (self.status, Status.NEW) or (reopens and not self.can_still_reopen()):
             raise IllegalStep
-        self.move_to(status, by=by, at=timezone.now())
+        self.move_to(status, by=by, at=self.moment())
         self.save(update_fields=STATE_FIELDS)
         if reopens:
             emails.ticket_reopened(self, by=by)
         return None
+
+    @transaction.atomic
+    def schedule(self, *, by: User, note: ReleaseNote | None) -> None:
+        """Support says which change of the product solves it, or that none does (S0-38). Raises IllegalStep."""
+        self.lock()
+        if self.is_closed:
+            raise IllegalStep
+        if self.release_note == note:
+            return
+        self.release_note, self.available_at = note, None
+        if note is not None or self.status == Status.SCHEDULED:
+            self.move_to(Status.SCHEDULED if note else Status.OPEN, by=by, at=self.moment())
+        self.save(update_fields=["release_note", "available_at", *STATE_FIELDS])
+
+    @transaction.atomic
+    def make_available(self, *, at: datetime) -> bool:
+        """The release that solves it is out: the company tries it and says so. False when somebody was first."""
+        self.lock()
+        note = self.release_note
+        if note is None or self.available_at or self.is_closed or not note.release.is_out(at=at):
+            return False
+        now = self.moment()
+        self.record("available", by=None, at=now, name=note.release.version, old=self.status, new=Status.WAITING)
+        if self.turn != Turn.COMPANY:
+            self.turn, self.turn_since = Turn.COMPANY, now
+        self.status, self.available_at, self.answered_at = Status.WAITING, now, now
+        self.save(update_fields=["available_at", "answered_at", *STATE_FIELDS])
+        emails.ticket_available(self)
+        return True
+
+    @transaction.atomic
+    def close_without_verdict(self, *, at: datetime) -> bool:
+        """Nobody said whether the release solved it: it counts as solved. False when somebody was first."""
+        self.lock()
+        if not Ticket.objects.without_verdict(at=at).filter(pk=self.pk).exists():
+            return False
+        self.move_to(Status.CLOSED, by=None, at=self.moment())
+        self.save(update_fields=STATE_FIELDS)
+        emails.ticket_closed_without_verdict(self)
+        return True
 
     @transaction.atomic
     def assign(self, *, by: User, to: User | None) -> None:
@@ -395,8 +608,8 @@ class Ticket(models.Model):
         if self.assignee == to:
             return
         self.assignee = to
-        now = timezone.now()
-        self.record("assigned" if to else "unassigned", by=by, at=now, name=to.get_full_name() if to else "")
+        now = self.moment()
+        self.record("assigned" if to else "unassigned", by=by, at=now, **named(to))
         if to and self.status == Status.NEW:
             self.move_to(Status.OPEN, by=by, at=now)
         self.save(update_fields=["assignee", *STATE_FIELDS])
@@ -407,10 +620,11 @@ class Ticket(models.Model):
     def classify(self, *, by: User, topic: Topic, product: Product | None, priority: int) -> None:
         """Support puts the ticket right: topic, module, priority."""
         self.lock()
+        now = self.moment()
         if priority != self.priority:
-            self.record("prioritised", by=by, at=timezone.now(), name=str(priority))
+            self.record("prioritised", by=by, at=now, name=str(priority))
         self.topic, self.product, self.priority = topic, product, priority
-        self.save(update_fields=["topic", "product", "priority"])
+        self.save(update_fields=["topic", "product", "priority", "changed_at"])
 
     @transaction.atomic
     def note(self, *, by: User, body: str) -> "InternalNote":
@@ -425,11 +639,13 @@ class Ticket(models.Model):
         """Put a colleague, or an address outside the company, in copy; the newcomer is told."""
         if person is not None and person.company_id != self.company_id:
             raise IllegalStep
+        self.lock()
         follower, is_new = self.followers.get_or_create(user=person, email=address, defaults={"added_by": by})
         if is_new:
             if person is not None and self.answered_at and not person.can_see_company_tickets:
                 person.read_marks.get_or_create(ticket=self, defaults={"read_to": self.answered_at})
-            self.record("follower_added", by=by, at=timezone.now(), name=str(follower))
+            self.record("follower_added", by=by, at=self.moment(), **named(follower))
+            self.save(update_fields=["changed_at"])
             emails.follower_added(self, follower, by=by)
         return follower
 
@@ -438,18 +654,17 @@ class Ticket(models.Model):
         """Take somebody out of copy. The author always stays."""
         if follower.user_id == self.author_id:
             raise IllegalStep
-        name = str(follower)
+        self.lock()
+        gone = named(follower)
         if follower.delete()[0]:
-            self.record("follower_removed", by=by, at=timezone.now(), name=name)
+            self.record("follower_removed", by=by, at=self.moment(), **gone)
+            self.save(update_fields=["changed_at"])
 
     def mark_read(self, user: User) -> None:
-        """The person has read up to the last answer by support that this page shows."""
-        ReadMark.objects.bulk_create(
-            [ReadMark(user=user, ticket=self, read_to=self.answered_at)],  # type: ignore[misc]  # it is unread
-            update_conflicts=True,
-            unique_fields=["user", "ticket"],
-            update_fields=["read_to"],
-        )
+        """The person has read up to the last answer by support that this page shows; staff in their place have not."""
+        if user.is_viewed:
+            return
+        ReadMark.move(user, self, to=self.answered_at)  # type: ignore[arg-type]  # it is unread
 
     # --- the beats of the verbs ---
 
@@ -459,13 +674,24 @@ class Ticket(models.Model):
             from_queryset=Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("company")
         )
 
-    def write(self, *, by: User, body: str, files: Sequence["Attachment"], at: datetime) -> "Message":
-        """A message with its files and its HTML."""
+    def moment(self) -> datetime:
+        """The present, later than everything in the ticket: its order, and what is new in it, never depend on the
+        clocks of two machines agreeing. The caller holds the lock and saves."""
+        self.changed_at = max(timezone.now(), self.changed_at + timedelta.resolution)
+        return self.changed_at
+
+    def write(self, *, by: User, body: str, html: str, files: Sequence["Attachment"], at: datetime) -> "Message":
+        """A message with its files. Its HTML was made before anything was locked."""
         message = self.messages.create(
-            company_id=self.company_id, author=by, body=body, from_support=by.is_staff, created_at=at
+            company_id=self.company_id,
+            author=by,
+            body=body,
+            html=html,
+            html_version=rendering.RENDERER_VERSION,
+            from_support=by.is_staff,
+            created_at=at,
         )
         message.attach(files)
-        message.render()
         self.file_count += len(files)
         return message
 
@@ -495,7 +721,7 @@ class Ticket(models.Model):
             if message.files:
                 row.render()
 
-    def move_to(self, status: str, *, by: User, at: datetime, after_customer: bool = False) -> None:
+    def move_to(self, status: str, *, by: User | None, at: datetime, after_customer: bool = False) -> None:
         """Set status, turn and dates, and record the step. The caller holds the lock and saves."""
         turn = Turn.SUPPORT if after_customer else TURN_OF[Status(status)]
         if turn != self.turn:
@@ -506,6 +732,6 @@ class Ticket(models.Model):
         self.status = status
         self.closed_at = at if status == Status.CLOSED else None
 
-    def record(self, kind: str, *, by: User | None, at: datetime, **data: str) -> None:
+    def record(self, kind: str, *, by: User | None, at: datetime, **data: str | int) -> None:
         """Add a line to the timeline that both sides read."""
         self.events.create(kind=kind, actor=by, created_at=at, data=data)

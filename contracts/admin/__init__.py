@@ -1,0 +1,5 @@
+from contracts.admin.licences import LicenceFileAdmin
+from contracts.admin.products import ProductAdmin
+from contracts.admin.subscriptions import SubscriptionAdmin
+
+__all__ = ["LicenceFileAdmin", "ProductAdmin", "SubscriptionAdmin"]

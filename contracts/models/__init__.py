@@ -1,0 +1,18 @@
+from contracts.models.licence import AppliedAlready, LicenceFile, recipients_of
+from contracts.models.product import Product
+from contracts.models.received import Received
+from contracts.models.standing import Contracted, Licence, offer_to, takings
+from contracts.models.subscription import Subscription
+
+__all__ = [
+    "AppliedAlready",
+    "Contracted",
+    "Licence",
+    "LicenceFile",
+    "Product",
+    "Received",
+    "Subscription",
+    "offer_to",
+    "recipients_of",
+    "takings",
+]

@@ -1,0 +1,142 @@
+"""The files of an update as a person finds them: what is new, what the company lacks, and what changes for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Q
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import User
+from contracts.models import Subscription
+from downloads.models import Delivery, Installation, ReleaseFile
+from downloads.models.delivery import beyond
+from releases.models import ReleaseNote
+
+NOTES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of the files go into one archive; `key` is its word in addresses and names."""
+
+    key: str
+    takes: Callable[[ReleaseFile], bool]
+
+
+SELECTIONS = {
+    "nuevos": Selection("nuevos", lambda file: file.is_new),
+    "necesarios": Selection("necesarios", lambda file: file.is_needed),
+    "todos": Selection("todos", lambda file: True),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Some of the files, to be taken as one archive."""
+
+    files: list[ReleaseFile]
+
+    @property
+    def count(self) -> int:
+        return len(self.files)
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(file.stored.size for file in self.files)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether one of them may not be opened (yet): an archive without it would be half an update."""
+        return any(file.stored.is_withheld for file in self.files)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """An update for one person. `installed` is what the company says it runs."""
+
+    delivery: Delivery
+    person: User
+    files: list[ReleaseFile]
+    installed: list[Installation]
+    at: datetime
+
+    @classmethod
+    def of(cls, delivery: Delivery, person: User, *, at: datetime) -> "Shelf":
+        files = ReleaseFile.objects.visible_to(person, at=at).of(delivery).in_cards()
+        news = files.with_news(delivery.previous(at=at)).with_needs(person.company)
+        installed = Installation.objects.visible_to(person).in_use().select_related("release", "component")
+        return cls(delivery, person, list(news), list(installed), at)
+
+    def choose(self, selection: Selection) -> Choice:
+        return Choice([file for file in self.files if selection.takes(file)])
+
+    @cached_property
+    def new(self) -> Choice:
+        return self.choose(SELECTIONS["nuevos"])
+
+    @cached_property
+    def needed(self) -> Choice:
+        return self.choose(SELECTIONS["necesarios"])
+
+    @cached_property
+    def everything(self) -> Choice:
+        return self.choose(SELECTIONS["todos"])
+
+    # --- what the company runs ---
+
+    @cached_property
+    def versions(self) -> list[Delivery]:
+        """What the company runs, the newest first; more than one is more than the product can bear (S0-81)."""
+        releases = {row.release.pk: row.release for row in self.installed if row.release}
+        return sorted(releases.values(), key=place, reverse=True)
+
+    @property
+    def version_names(self) -> str:
+        return ", ".join(release.version for release in self.versions)
+
+    @property
+    def offers_needed(self) -> bool:
+        """Whether what the company lacks is known, and something else than what is new."""
+        return bool(self.versions and self.needed.files and self.needed != self.new)
+
+    @property
+    def css_of_new(self) -> str:
+        """The button that most people want stands out: what one lacks, else what is new."""
+        return "btn-outline-secondary" if self.offers_needed else "btn-primary"
+
+    @property
+    def is_mixed(self) -> bool:
+        return len(self.versions) > 1
+
+    @cached_property
+    def notes(self) -> list[ReleaseNote]:
+        """What changes for the company from the oldest that it runs to this update, in the modules that it has; for
+        whom the area of release notes is open."""
+        if not self.versions or not self.person.can_use_releases:
+            return []
+        first, company = self.versions[-1], self.person.company
+        theirs = Subscription.objects.visible_to(self.person).in_force(on=company.today(self.at))
+        passed = Delivery.objects.published(at=self.at).after(first)
+        passed = passed.filter(beyond(self.delivery, "lt") | Q(pk=self.delivery.pk))
+        notes = ReleaseNote.objects.public().filter(
+            product__in=theirs.values("product"), release__in=passed.values("pk")
+        )
+        notes = notes.select_related("product", "release")
+        order = ("-release__published_at", "-release__version_key", "-release__version", "kind", "position", "pk")
+        return list(notes.order_by(*order)[:NOTES_SHOWN])
+
+
+def place(release: Delivery) -> tuple:
+    """Where it stands in the order of releases."""
+    return release.published_at, release.version_key, release.version
+
+
+# What an archive is called: the version, and which of its files.
+NAMES = {
+    "nuevos": pgettext_lazy("name of an archive", "update-%(version)s-new.zip"),
+    "necesarios": pgettext_lazy("name of an archive", "update-%(version)s-needed.zip"),
+    "todos": pgettext_lazy("name of an archive", "update-%(version)s.zip"),
+}

@@ -1,0 +1,122 @@
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import limits
+from downloads import archive
+from downloads.forms import InstalledForm
+from downloads.models import Bundle, Delivery, DownloadLog, ReleaseFile
+from downloads.shelf import NAMES, SELECTIONS, Shelf
+from files import serving
+from releases.models.release import NEWEST_FIRST
+from tables import keyset
+
+RELEASES_PER_PAGE = 25
+TAKEN = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+
+
+@require_safe
+def last(request):
+    """The files of the last update."""
+    now = timezone.now()
+    delivery = Delivery.objects.visible_to(request.user, at=now).newest_first().first()
+    if delivery is None:
+        return render(request, "downloads/none.html")
+    return render(
+        request, "downloads/release.html", {"shelf": Shelf.of(delivery, request.user, at=now), "is_last": True}
+    )
+
+
+@require_safe
+def release(request, version):
+    """The files of another update."""
+    now = timezone.now()
+    delivery = get_object_or_404(Delivery.objects.visible_to(request.user, at=now), version=version)
+    newer = Delivery.objects.visible_to(request.user, at=now).after(delivery).exists()
+    context = {"shelf": Shelf.of(delivery, request.user, at=now), "is_last": not newer}
+    return render(request, "downloads/release.html", context)
+
+
+@require_safe
+def previous(request):
+    """All the updates that the person may take, newest first."""
+    rows = Delivery.objects.visible_to(request.user)
+    try:
+        page = keyset.page(rows, order=NEWEST_FIRST, cursor=request.GET.get("pagina"), size=RELEASES_PER_PAGE)
+    except keyset.BadCursor:
+        page = keyset.page(rows, order=NEWEST_FIRST, size=RELEASES_PER_PAGE)
+    return render(request, "downloads/previous.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def installed(request):
+    """The company says what it runs."""
+    form = InstalledForm(request.POST if request.method == "POST" else None, person=request.user, at=timezone.now())
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Kept. Downloads now shows the files that you need."))
+        return redirect("downloads:list")
+    return render(request, "downloads/installed.html", {"form": form})
+
+
+@require_safe
+def file(request, token):
+    """One file, whole or in parts."""
+    found = get_object_or_404(ReleaseFile.objects.visible_to(request.user).in_cards(), token=token)
+    if request.method == "GET":
+        limits.spend("download", request)
+    try:
+        response = serving.respond(request, found.stored, name=found.name)
+    except serving.Withheld:
+        return withheld(request, [found])
+    note(request, response, [found])
+    return response
+
+
+@require_safe
+def bundle(request, version, selection):
+    """Several files of an update as one ZIP: the one that was built, or streamed until it is."""
+    now = timezone.now()
+    delivery = get_object_or_404(Delivery.objects.visible_to(request.user, at=now), version=version)
+    chosen = SELECTIONS.get(selection)
+    files = Shelf.of(delivery, request.user, at=now).choose(chosen).files if chosen else []
+    if not files:
+        raise Http404
+    if any(one.stored.is_withheld for one in files):
+        return withheld(request, files)
+    if request.method == "GET":
+        limits.spend("download", request)
+    response = zipped(request, files, name=NAMES[selection] % {"version": version}, at=now)
+    note(request, response, files)
+    return response
+
+
+def zipped(request, files, *, name, at):
+    built = Bundle.objects.built(files)
+    if request.method == "GET":
+        Bundle.objects.ask_for(files, at=at)
+    if built is not None:
+        return serving.respond(request, built, name=name)
+    try:
+        chunks = archive.zipped(files)
+    except FileNotFoundError as error:
+        raise Http404("not on the disk") from error
+    return serving.stream(request, chunks, size=len(chunks), name=name, content_type="application/zip")
+
+
+def note(request, response, files) -> None:
+    """Who takes what is written down before the first byte leaves."""
+    if request.method == "GET" and response.status_code in TAKEN:
+        is_part = "Range" in request.headers
+        DownloadLog.objects.note(files, by=request.user, at=timezone.now(), is_part=is_part)
+
+
+def withheld(request, files):
+    """Instead of files that nobody may open: which, and why."""
+    context = {"files": [one for one in files if one.stored.is_withheld]}
+    return render(request, "downloads/withheld.html", context, status=HTTPStatus.FORBIDDEN)

@@ -1,0 +1,1 @@
+"""What happens to the portal when something breaks: processes killed, servers away, disks full. `make faults`."""

@@ -1,0 +1,128 @@
+"""What the page of the news may be asked for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import User
+from contracts.models import Product, Subscription
+from releases.models import Release, ReleaseNote
+from text.search import matching
+
+# The word in the address → kind.
+KINDS = {"ampliaciones": ReleaseNote.Kind.ENHANCEMENT, "correcciones": ReleaseNote.Kind.FIX}
+LONGEST_SEARCH = 200
+
+
+class NewsForm(forms.Form):
+    """The filters of the news: what is not understood is left out, and that it was met is said (`misread`)."""
+
+    modulo = forms.TypedChoiceField(label=_("Module"), required=False, coerce=int, empty_value=None)
+    anio = forms.TypedChoiceField(label=_("Year"), required=False, coerce=int, empty_value=None)
+    tipo = forms.TypedChoiceField(
+        required=False, choices=[("", ""), *KINDS.items()], coerce=lambda word: KINDS[word], empty_value=None
+    )
+    mios = forms.TypedChoiceField(required=False, choices=[("", ""), ("1", "")], coerce=bool, empty_value=False)
+    pedidas = forms.TypedChoiceField(required=False, choices=[("", ""), ("1", "")], coerce=bool, empty_value=False)
+    q = forms.CharField(label=_("Search"), required=False)
+
+    def __init__(self, query, *, person: User, at: datetime, asked_for: QuerySet) -> None:
+        """`asked_for`: the ids of the notes that solve tickets of the company, as far as the person sees them."""
+        super().__init__(query)
+        self.person, self.at, self.asked_for = person, at, asked_for
+        self.fields["modulo"].choices = [("", _("All the modules")), *self.modules()]
+        years = [(str(year), str(year)) for year in self.years()]
+        self.fields["anio"].choices = [("", pgettext_lazy("year", "Any year")), *years]
+        self.misread = not self.is_valid()
+        self.words = query.get("q", "").replace("\0", "")[:LONGEST_SEARCH].strip()
+
+    # --- what there is to choose from ---
+
+    def modules(self) -> Iterable[tuple[str, str]]:
+        told = ReleaseNote.objects.public().filter(product=OuterRef("pk"))
+        rows = Product.objects.filter(Exists(told)).values_list("pk", "name")
+        return [(str(pk), name) for pk, name in rows]
+
+    def years(self) -> Iterable[int]:
+        """From the last one back to the first."""
+        ends = Release.objects.visible_to(self.person, at=self.at).aggregate(
+            first=Min("published_at"), last=Max("published_at")
+        )
+        if ends["last"] is None:
+            return ()
+        zone = ZoneInfo(settings.TIME_ZONE)
+        first, last = (ends[name].astimezone(zone).year for name in ("first", "last"))
+        return range(last, first - 1, -1)
+
+    # --- what was asked for ---
+
+    @property
+    def kind(self) -> str:
+        """The word of the kind that is shown, "" for both."""
+        kind = self.cleaned_data.get("tipo")
+        return next((word for word, value in KINDS.items() if value == kind), "")
+
+    @property
+    def module(self) -> int | None:
+        return self.cleaned_data.get("modulo")
+
+    @property
+    def year(self) -> int | None:
+        return self.cleaned_data.get("anio")
+
+    @property
+    def own(self) -> bool:
+        return bool(self.cleaned_data.get("mios"))
+
+    @property
+    def requested(self) -> bool:
+        """Whether only what one's company asked for is shown."""
+        return bool(self.cleaned_data.get("pedidas"))
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What stands selected, as the address says it."""
+        return {"modulo": str(self.module or ""), "anio": str(self.year or "")}
+
+    @property
+    def has_modules(self) -> bool:
+        return self.subscriptions().exists()
+
+    @property
+    def is_narrowing(self) -> bool:
+        return bool(self.kind or self.module or self.year or self.own or self.requested or self.words)
+
+    def releases(self):
+        """The releases in which there is something to be shown, in no order yet."""
+        releases = Release.objects.visible_to(self.person, at=self.at)
+        if self.year:
+            zone = ZoneInfo(settings.TIME_ZONE)
+            releases = releases.filter(
+                published_at__gte=datetime(self.year, 1, 1, tzinfo=zone),
+                published_at__lt=datetime(self.year + 1, 1, 1, tzinfo=zone),
+            )
+        return releases.filter(Exists(self.notes().filter(release=OuterRef("pk"))))
+
+    def notes(self):
+        """The notes asked for, of whatever release: whoever shows them asks for those of `releases`."""
+        notes = ReleaseNote.objects.public()
+        if kind := self.cleaned_data.get("tipo"):
+            notes = notes.filter(kind=kind)
+        if self.module:
+            notes = notes.filter(product=self.module)
+        if self.own:
+            notes = notes.filter(product__in=self.subscriptions().values("product"))
+        if self.requested:
+            notes = notes.filter(pk__in=self.asked_for)
+        return matching(notes, self.words) if self.words else notes
+
+    def subscriptions(self):
+        """Those of the person's company that are in force on its day."""
+        today = self.person.company.today(self.at)
+        return Subscription.objects.visible_to(self.person).in_force(on=today)

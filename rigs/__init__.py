@@ -1,0 +1,1 @@
+"""Servers that measurements and fault tests make for themselves, on this machine alone, and that end with them."""

@@ -1,0 +1,112 @@
+"""What is being written: drafts, saved while one types, their files, and tickets that are like a new one."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import limits
+from text import rendering, when
+from text.words import printable
+from tickets.forms import DraftFilesForm, typed
+from tickets.models import Attachment, Draft, Ticket
+from tickets.models.draft import AlreadySent, ChangedElsewhere, SomebodyElses
+from tickets.models.pasting import message_html
+from tickets.models.seal import BrokenSeal, Seal, page_of_draft
+from tickets.models.searching import similar
+
+SUGGESTED = 5
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def draft_keep(request):
+    """Saved while typing. Its authority is the seal of the form, not the session, which may have ended (decision 13).
+
+    204 when the text is kept and can be sent; 200 with words when it is kept but the writer is no longer logged in
+    here; otherwise the reason, with nothing changed.
+    """
+    seal, revision = None, printable(request.POST.get("revision", ""))[:40]
+    try:
+        seal = Seal.read(request.POST.get("seal", ""))
+        Draft.objects.keep(typed(request.POST), seal=seal, revision=revision, after=request.POST.getlist("after"))
+    except (BrokenSeal, SomebodyElses):
+        return draft_notice(request, seal, HTTPStatus.FORBIDDEN)
+    except AlreadySent:
+        return draft_notice(request, seal, HTTPStatus.GONE)
+    except ChangedElsewhere:
+        return draft_notice(request, seal, HTTPStatus.PRECONDITION_FAILED)
+    if request.user.pk != seal.person.pk:
+        return draft_notice(request, seal, HTTPStatus.OK)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"X-CSRFToken": get_token(request)})
+
+
+def draft_notice(request, seal: Seal | None, status: HTTPStatus) -> HttpResponse:
+    """What the writer must know about the draft, in the writer's language."""
+    with translation.override(seal.person.language if seal else translation.get_language()):
+        context = {"status": status.value, "page": seal and seal.page}
+        return render(request, "components/draft_notice.html", context, status=status)
+
+
+@require_POST
+def draft_files(request, number=None):
+    """Files sent ahead by the script: the new items of the list, or the reasons with status 422 or 429."""
+    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), number=number) if number is not None else None
+    if ticket is None and not request.user.can_use_tickets:
+        raise PermissionDenied
+    spend = limits.spender(request)
+    form = DraftFilesForm(request.POST, request.FILES, person=request.user, ticket=ticket, spend=spend)
+    status = HTTPStatus.OK if form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, "components/composer_files.html", {"form": form}, status=status)
+
+
+@require_POST
+def draft_file_remove(request, token):
+    """Drop a file that was not sent yet; what the form around it holds is kept."""
+    files = Attachment.objects.visible_to(request.user).select_related("draft__ticket", "stored")
+    file = get_object_or_404(files, token=token, message=None)
+    file.draft.remove(file)
+    if "body" in request.POST:
+        file.draft.keep(typed(request.POST))
+    return redirect(page_of_draft(request.user, file.draft.ticket))
+
+
+@require_POST
+def draft_discard(request, key):
+    """“Clear”: forget what was typed and chosen."""
+    draft = Draft.objects.visible_to(request.user).select_related("ticket").filter(key=key).first()
+    if draft:
+        draft.discard()
+        messages.info(request, _("The form is empty again."))
+    return redirect(page_of_draft(request.user, draft and draft.ticket))
+
+
+@require_POST
+def preview(request):
+    """How the text will look, for the preview tab of the composer."""
+    body = request.POST.get("body", "")[: rendering.MESSAGE_LIMIT]
+    draft = Draft.objects.visible_to(request.user).filter(key=printable(request.POST.get("key", ""))[:40]).first()
+    files = draft.attachments.select_related("stored") if draft else []
+    html = mark_safe(message_html(body, files))  # noqa: S308 - sanitised there
+    return render(request, "components/preview.html", {"html": html})
+
+
+@require_safe
+@limits.limited("suggestions")
+def similar_tickets(request):
+    """While the subject of a new ticket is typed: those that are like it, a part of the page."""
+    now = timezone.now()
+    tickets = list(similar(request.GET.get("subject", ""), user=request.user)[:SUGGESTED])
+    for ticket in tickets:
+        ticket.when = when.near(ticket.created_at, now=now)
+    return render(request, "components/similar_tickets.html", {"tickets": tickets})
