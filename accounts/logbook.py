@@ -55,8 +55,8 @@ class Telling:
     """How lines of one kind are told: `words` with the holes `who` and `whom`.
 
     `own` is for what people do to themselves, `alone` for what is done to nobody. `whole` has holes for the fields of
-    `changes` that its lines have, and is said of those that have them all; `own_whole` of what people do to themselves.
-    What the sentence does not say of the changes comes after it.
+    `changes` that its lines have, and is said of those that have them all, `fuller` of those that have more of them;
+    `own_whole` of what people do to themselves. What the sentence does not say of the changes comes after it.
     """
 
     group: Group
@@ -66,11 +66,12 @@ class Telling:
     alone: Promise | None = None
     whole: Promise | None = None
     own_whole: Promise | None = None
+    fuller: Promise | None = None
 
     def sentence(self, fields: Collection[str], *, is_own: bool, is_alone: bool) -> str:
-        whole = (is_own and self.own_whole) or self.whole
-        if whole and set(HOLE.findall(str(whole))) - {"who", "whom"} <= set(fields):
-            return str(whole)
+        for whole in (self.fuller, (is_own and self.own_whole) or self.whole):
+            if whole and set(HOLE.findall(str(whole))) - {"who", "whom"} <= set(fields):
+                return str(whole)
         return str((is_own and self.own) or (is_alone and self.alone) or self.words)
 
 
@@ -252,8 +253,25 @@ TABLE: Mapping[str, Telling] = {
         gettext_lazy("%(who)s said that a licence file is applied"),
         whole=gettext_lazy("%(who)s said that the licence file valid until %(valid_until)s is applied"),
     ),
+    Kind.SUBSCRIPTION_ADDED: Telling(
+        Group.COMPANY,
+        "puzzle-piece",
+        gettext_lazy("%(who)s added to what the company has contracted"),
+        whole=gettext_lazy("%(who)s added %(product)s to what is contracted, from %(starts)s"),
+        fuller=gettext_lazy("%(who)s added %(product)s to what is contracted, from %(starts)s until %(expires)s"),
+    ),
     Kind.SUBSCRIPTION_CHANGED: Telling(
-        Group.COMPANY, "puzzle-piece", gettext_lazy("%(who)s changed what the company has contracted")
+        Group.COMPANY,
+        "puzzle-piece",
+        gettext_lazy("%(who)s changed what the company has contracted"),
+        whole=gettext_lazy("%(who)s changed the contract of %(product)s"),
+    ),
+    Kind.SUBSCRIPTION_REMOVED: Telling(
+        Group.COMPANY,
+        "puzzle-piece",
+        gettext_lazy("%(who)s removed from what the company has contracted"),
+        whole=gettext_lazy("%(who)s removed %(product)s, contracted from %(starts)s"),
+        fuller=gettext_lazy("%(who)s removed %(product)s, contracted from %(starts)s until %(expires)s"),
     ),
     Kind.TRAINING_BOOKED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s booked a training")),
     Kind.TRAINING_CANCELLED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s cancelled a training")),
@@ -286,8 +304,8 @@ COUNTED: Mapping[str, Promise] = {
 # Fields of what other apps keep for a company.
 ELSEWHERE: Mapping[str, Promise] = {
     "product": gettext_lazy("module or service"),
-    "starts": pgettext_lazy("a day", "from"),
-    "expires": pgettext_lazy("a day", "until"),
+    "starts": gettext_lazy("first day"),
+    "expires": gettext_lazy("last day"),
     "valid_until": gettext_lazy("valid until"),
 }
 # Switches that are no permissions, when they are turned off and on.

@@ -106,7 +106,9 @@ class AuditEntry(models.Model):
         LICENCE_WITHDRAWN = "licence_withdrawn", _("withdrew a licence file")
         LICENCE_DOWNLOADED = "licence_downloaded", _("downloaded a licence file")
         LICENCE_APPLIED = "licence_applied", _("applied a licence file")
+        SUBSCRIPTION_ADDED = "subscription_added", _("added to what the company has contracted")
         SUBSCRIPTION_CHANGED = "subscription_changed", _("changed what the company has contracted")
+        SUBSCRIPTION_REMOVED = "subscription_removed", _("removed from what the company has contracted")
         TRAINING_BOOKED = "training_booked", _("booked a training")
         TRAINING_CANCELLED = "training_cancelled", _("cancelled a training")
 

@@ -12,6 +12,8 @@ from contracts.models.product import Product
 from files.models import StoredFile
 from files.receiving import Upload
 
+Kind = AuditEntry.Kind
+
 
 class SubscriptionQuerySet(TenantQuerySet["Subscription"]):
     def in_force(self, *, on: date):
@@ -32,7 +34,7 @@ class SubscriptionQuerySet(TenantQuerySet["Subscription"]):
         """A company has a product for a time."""
         stored = StoredFile.objects.keep(contract) if contract else None
         row = self.create(company=company, product=product, starts=starts, expires=expires, contract=stored)
-        row.record({"starts": [None, starts], "expires": [None, expires]}, by=by)
+        row.record(Kind.SUBSCRIPTION_ADDED, {"starts": [None, starts], "expires": [None, expires]}, by=by)
         return row
 
 
@@ -86,19 +88,21 @@ class Subscription(models.Model):
             self.contract = StoredFile.objects.keep(contract)
         if changes or contract is not None:
             self.save(update_fields=[*changes, "contract"])
-            self.record(changes, by=by)
+            self.record(Kind.SUBSCRIPTION_CHANGED, changes, by=by)
         if former is not None:
             former.delete()
 
     @transaction.atomic
     def remove(self, *, by: User) -> None:
         """It was entered by mistake."""
-        self.record({"starts": [self.starts, None], "expires": [self.expires, None]}, by=by)
+        was = {"starts": [self.starts, None], "expires": [self.expires, None]}
+        self.record(Kind.SUBSCRIPTION_REMOVED, was, by=by)
         self.delete()
         if self.contract is not None:
             self.contract.delete()
 
-    def record(self, changes: Mapping[str, list], *, by: User) -> None:
-        noted = {name: [value and value.isoformat() for value in values] for name, values in changes.items()}
-        noted = {"product": [None, self.product.name], **noted}
-        AuditEntry.write(AuditEntry.Kind.SUBSCRIPTION_CHANGED, by=by, on=self, company=self.company, changes=noted)
+    def record(self, kind: str, days: Mapping[str, list[date | None]], *, by: User) -> None:
+        """In the company's logbook, without the days that neither were nor are."""
+        noted = {name: [day and day.isoformat() for day in pair] for name, pair in days.items() if any(pair)}
+        changes = {"product": [None, self.product.name], **noted}
+        AuditEntry.write(kind, by=by, on=self, company=self.company, changes=changes)

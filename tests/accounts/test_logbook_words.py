@@ -240,6 +240,28 @@ def test_the_people_of_many_lines_are_looked_up_in_one_query(ibarra, bruno, djan
         reader.lines(entries)
 
 
+def test_what_is_contracted_is_told_with_its_days(carmen, ibarra):
+    product = {"product": [None, "EPIs"]}
+    first, last = {"starts": [None, "2027-01-01"]}, {"expires": [None, "2027-12-31"]}
+
+    with translation.override("es"):
+        for kind, changes, words in (
+            (Kind.SUBSCRIPTION_ADDED, product | first, "añadió «EPIs» a lo contratado, desde el 1 ene 2027"),
+            (
+                Kind.SUBSCRIPTION_ADDED,
+                product | first | last,
+                "añadió «EPIs» a lo contratado, desde el 1 ene 2027 hasta el 31 dic 2027",
+            ),
+            (Kind.SUBSCRIPTION_CHANGED, product | last, "cambió el contrato de «EPIs»: último día, ahora 31 dic 2027"),
+            (
+                Kind.SUBSCRIPTION_REMOVED,
+                product | {"starts": ["2027-01-01", None]},
+                "quitó «EPIs», contratado desde el 1 ene 2027",
+            ),
+        ):
+            assert written(kind, by=carmen, on=ibarra, company=ibarra, changes=changes) == f"Soporte (Carmen Vidal) {words}"
+
+
 # --- what is never written ---
 
 

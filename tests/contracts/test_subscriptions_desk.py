@@ -49,7 +49,7 @@ def contract(content=b"firmado"):
 
 
 def noted():
-    lines = AuditEntry.objects.filter(kind=AuditEntry.Kind.SUBSCRIPTION_CHANGED).order_by("pk")
+    lines = AuditEntry.objects.filter(kind__startswith="subscription_").order_by("pk")
     return [(line.company.code, line.changes) for line in lines]
 
 
@@ -69,7 +69,7 @@ def test_a_subscription_is_entered_with_its_contract_and_noted(desk, ibarra, epi
 
     row = Subscription.objects.get()
     assert (row.company, row.product, row.starts, row.expires) == (ibarra, epis, date(2027, 1, 1), None)
-    assert noted() == [("IBA", {"product": [None, "EPIs"], "starts": [None, "2027-01-01"], "expires": [None, None]})]
+    assert noted() == [("IBA", {"product": [None, "EPIs"], "starts": [None, "2027-01-01"]})]
     answer = desk.get(reverse("admin:contracts_subscription_contrato", args=[row.pk]))
     assert b"".join(answer) == b"firmado"
 
@@ -151,8 +151,7 @@ def test_the_managers_read_it_in_their_logbook(desk, browse, bruno, boss, epis):
 
     text = browse(bruno).get(reverse("logbook:list")).content.decode()
 
-    for words in ("Soporte (Olga Prieto) cambió lo que la empresa tiene contratado", "módulo o servicio, ahora «EPIs»"):
-        assert words in text
+    assert "Soporte (Olga Prieto) añadió «EPIs» a lo contratado, desde el 1 ene 2027" in text
 
 
 def test_the_list_costs_the_same_for_many(desk, epis, django_assert_max_num_queries):

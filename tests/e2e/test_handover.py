@@ -72,12 +72,12 @@ def test_a_manager_lets_somebody_go_and_the_next_click_feels_it(open_browser, an
     page.goto(reverse("handover:leave", args=[ana.public_id]))
     expect(page.get_by_role("link", name="Las nóminas no cuadran")).to_be_visible()
 
-    page.get_by_role("button", name="Dar de baja a Ana").click()
+    page.get_by_role("button", name="Desactivar a Ana").click()
     expect(page.get_by_label("¿Quién sigue sus tickets abiertos?")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("¿Quién sigue sus tickets abiertos?").select_option("Diego Sanz")
-    page.get_by_role("button", name="Dar de baja a Ana").click()
+    page.get_by_role("button", name="Desactivar a Ana").click()
 
-    expect(page.get_by_role("status")).to_contain_text("Ana Ruiz está de baja. Se ha traspasado 1 ticket.")
+    expect(page.get_by_role("status")).to_contain_text("Ana Ruiz está desactivado. Se ha traspasado 1 ticket.")
     assert list(Ticket.objects.visible_to(diego)) == [ticket]
     theirs.get_by_role("link", name="Inicio").first.click()
     expect(theirs.get_by_role("heading", name="Entrar")).to_be_visible()
