@@ -3,8 +3,8 @@
 
 FROM python:3.11-slim AS libraries
 RUN python -m venv /opt/portal
-COPY requirements.txt .
-RUN /opt/portal/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.txt
+COPY requirements-s3.txt .
+RUN /opt/portal/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-s3.txt
 
 
 FROM python:3.11-slim AS app

@@ -108,4 +108,5 @@ LOCK := $(abspath $(BIN))/uv pip compile --quiet --universal --python-version 3.
 
 lock: $(VENV)/.dev ## Fija las dependencias de pyproject.toml; UPGRADE=--upgrade las renueva
 	@$(LOCK) $(UPGRADE) pyproject.toml -o requirements.txt
+	@$(LOCK) $(UPGRADE) --extra s3 pyproject.toml -o requirements-s3.txt
 	@$(LOCK) $(UPGRADE) --extra dev pyproject.toml -o requirements-dev.txt

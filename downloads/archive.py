@@ -32,7 +32,8 @@ def zipped(files: Sequence["ReleaseFile"]) -> ZipStream:
     archive = ZipStream(compress_type=ZIP_STORED, sized=True)
     archive.add(manifest(files), MANIFEST)
     for name, file in named(files):
-        file.stored.path.stat()
+        if not file.stored.is_there:
+            raise FileNotFoundError("not on the disk")
         archive.add(pieces(file), name, size=file.stored.size)
     return archive
 
@@ -55,5 +56,5 @@ def named(files: Sequence["ReleaseFile"]) -> list[tuple[str, "ReleaseFile"]]:
 
 
 def pieces(file: "ReleaseFile") -> Iterator[bytes]:
-    with file.stored.path.open("rb") as opened:
+    with file.stored.open() as opened:
         yield from iter(lambda: opened.read(disk.CHUNK), b"")

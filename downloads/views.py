@@ -17,7 +17,6 @@ from releases.models.release import NEWEST_FIRST
 from tables import keyset
 
 RELEASES_PER_PAGE = 25
-TAKEN = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
 
 
 @require_safe
@@ -111,7 +110,7 @@ def zipped(request, files, *, name, at):
 
 def note(request, response, files) -> None:
     """Who takes what is written down before the first byte leaves."""
-    if request.method == "GET" and response.status_code in TAKEN:
+    if request.method == "GET" and serving.is_download(response):
         is_part = "Range" in request.headers
         DownloadLog.objects.note(files, by=request.user, at=timezone.now(), is_part=is_part)
 

@@ -1,6 +1,7 @@
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from files import disk, types
+from files import bucket, disk, types
 from files.receiving import Upload
 from files.types import Kind
 
@@ -83,6 +84,16 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         exhausted = self.awaiting_display(at).filter(display_attempts__gte=StoredFile.DISPLAY_ATTEMPTS)
         return exhausted.order_by().update(display_state=StoredFile.DisplayState.FAILED)
 
+    # --- the bucket ---
+
+    def ready_to_move(self):
+        """Files with which the antivirus and the display copy are done, oldest first."""
+        unfinished = Q(scan_state__in=["pending", "infected"]) | Q(display_state="pending")
+        return self.filter(moved_at=None).exclude(unfinished).order_by("id")
+
+    def on_disk(self):
+        return self.filter(moved_at=None)
+
 
 class StoredFile(models.Model):
     """A file as somebody gave it, byte for byte. Who may see it is decided by the row that points here."""
@@ -135,6 +146,7 @@ class StoredFile(models.Model):
         _("finding"), max_length=100, blank=True, default="", db_default="", help_text=_("The antivirus' name for it.")
     )
     scanned_at = models.DateTimeField(_("scanned"), null=True, blank=True)
+    moved_at = models.DateTimeField(_("in the bucket since"), null=True, blank=True, editable=False)
 
     objects = StoredFileQuerySet.as_manager()
 
@@ -146,6 +158,7 @@ class StoredFile(models.Model):
             models.Index(fields=["id"], condition=Q(display_state="pending"), name="display_copies_to_make"),
             models.Index(fields=["id"], condition=Q(scan_state="pending"), name="files_to_scan"),
             models.Index(fields=["id"], condition=Q(scan_state="infected"), name="infected_files"),
+            models.Index(fields=["id"], condition=Q(moved_at=None), name="files_on_the_disk"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(size__gt=0), name="stored_file_is_not_empty"),
@@ -173,6 +186,10 @@ class StoredFile(models.Model):
                 condition=~Q(scan_state="infected", display_state__in=["pending", "ready"]),
                 name="infected_files_have_no_display_copy",
             ),
+            models.CheckConstraint(
+                condition=Q(moved_at=None) | ~Q(scan_state__in=["pending", "infected"]) & ~Q(display_state="pending"),
+                name="files_move_when_they_are_done_with",
+            ),
         ]
         verbose_name = _("stored file")
         verbose_name_plural = _("stored files")
@@ -191,6 +208,25 @@ class StoredFile(models.Model):
     @property
     def quarantine_path(self) -> Path:
         return disk.quarantine() / self.key
+
+    # --- the bucket ---
+
+    @property
+    def is_in_bucket(self) -> bool:
+        return self.moved_at is not None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its bytes are where the row says; of the bucket that is believed."""
+        return self.is_in_bucket or self.path.is_file()
+
+    def open(self) -> BinaryIO:
+        """Its bytes. Raises FileNotFoundError, and OSError when the bucket does not answer."""
+        return bucket.opened(self.key) if self.is_in_bucket else self.path.open("rb")
+
+    def lies_in_bucket(self, *, since: datetime) -> bool:
+        """It was copied; False when it was removed meanwhile, or another worker was first."""
+        return StoredFile.objects.ready_to_move().filter(pk=self.pk).update(moved_at=since) == 1
 
     @property
     def icon(self) -> str:

@@ -9,11 +9,18 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
 
-from files import disk, names, pictures, types
+from files import bucket, disk, names, pictures, types
 from files.models import StoredFile
 from files.types import Kind
 
@@ -55,6 +62,8 @@ def respond(
     if stored.is_withheld:
         raise Withheld
     body = _body(stored, name=name, inline=inline, display=display)
+    if stored.is_in_bucket:
+        return _guarded(_sent_on(request, body), "private, no-store")
     if settings.FILES_ACCEL_LOCATION:
         response: HttpResponseBase = _handed_over(request, body)
     else:
@@ -87,14 +96,16 @@ def _guarded(response, cache_control: str):
 
 
 def is_download(response: HttpResponseBase) -> bool:
-    """Whether the answer carries bytes of the file: neither "you have it already" nor "there is no such range"."""
-    return response.status_code in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+    """Whether the answer carries bytes of the file, or leads to them: neither "you have it already" nor "there is no
+    such range"."""
+    return response.status_code in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.FOUND)
 
 
 def goes_on(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Whether the answer is what follows a part that the browser says to have, rather than another download."""
     first = request.headers.get("Range", "").partition("=")[2].partition("-")[0].strip()
-    is_part = response.status_code == HTTPStatus.PARTIAL_CONTENT or "X-Accel-Redirect" in response
+    partial = (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.FOUND)
+    is_part = response.status_code in partial or "X-Accel-Redirect" in response
     return is_part and _is_position(first) and int(first) > 0
 
 
@@ -104,7 +115,7 @@ def _body(stored: StoredFile, *, name: str, inline: bool, display: bool) -> Body
         raise Http404("no display copy")
     path = stored.display_path if is_copy else stored.path
     try:
-        size = path.stat().st_size
+        size = (stored.display_size if is_copy else stored.size) if stored.is_in_bucket else path.stat().st_size
     except FileNotFoundError as error:
         logger.error("Stored file %s is not on the disk%s", stored.pk, " (display copy)" if is_copy else "")
         raise Http404("not on the disk") from error
@@ -119,6 +130,15 @@ def _body(stored: StoredFile, *, name: str, inline: bool, display: bool) -> Body
         disposition=content_disposition_header(not is_inline, sent_name) or "attachment",
         cache_control="private, max-age=3600" if is_inline and is_copy else "private, no-store",
     )
+
+
+def _sent_on(request: HttpRequest, body: Body) -> HttpResponse:
+    """The bucket sends it, with ranges and all, to whoever comes with the signed address. The signature is for GET."""
+    if request.method == "HEAD":
+        headers = {"Content-Length": str(body.size), "Accept-Ranges": "bytes"}
+        return _described(HttpResponse(headers=headers), body)
+    content = {"content_type": body.content_type, "disposition": body.disposition}
+    return HttpResponseRedirect(bucket.address(body.path.name, **content))
 
 
 def _handed_over(request: HttpRequest, body: Body) -> HttpResponse:

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from files import alone, display, janitor, quarantine, scanning
+from files import alone, bucket, display, janitor, moving, quarantine, scanning
 
 
 @shared_task
@@ -15,6 +15,14 @@ def scan_waiting_files() -> None:
 @shared_task
 def make_display_copies() -> None:
     display.make_display_copies(at=timezone.now())
+
+
+@shared_task
+def move_files_to_bucket() -> None:
+    """Nothing without one."""
+    with alone.on_this_machine("moving") as is_alone:
+        if is_alone and bucket.is_configured():
+            moving.move_waiting(at=timezone.now())
 
 
 @shared_task

@@ -49,7 +49,8 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
     for file in mail.attachments.sendable().select_related("stored"):
-        message.attach(names.canonical(file.stored.name), file.stored.path.read_bytes(), BYTE_FOR_BYTE)
+        with file.stored.open() as opened:
+            message.attach(names.canonical(file.stored.name), opened.read(), BYTE_FOR_BYTE)
     return message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
 
 

@@ -45,6 +45,8 @@ app.conf.beat_schedule = {
     "close-without-verdict": every(3600, "tickets.tasks.close_without_verdict"),
     # Display copies of the pictures that people attach.
     "make-display-copies": every(5, "files.tasks.make_display_copies"),
+    # Files that are done with go to the bucket, where one is configured.
+    "move-files-to-bucket": every(30, "files.tasks.move_files_to_bucket"),
     # Archives of an update's files that somebody asked for and got streamed.
     "build-archives": every(10, "downloads.tasks.build_archives"),
     # Updates that are being prepared follow the last one that is out.

@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -72,3 +73,31 @@ def kept_secret(path: Path) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(get_random_secret_key())
     return path.read_text().strip()
+
+
+def bucket() -> dict[str, Any] | None:
+    """The storage of an S3-compatible bucket, in which everything must be named; None when none is."""
+    name = text("PORTAL_S3_BUCKET")
+    if not name:
+        return None
+    endpoint = text("PORTAL_S3_ENDPOINT").rstrip("/")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", endpoint):
+        raise ImproperlyConfigured("PORTAL_S3_ENDPOINT must be an address such as https://s3.eu-south-2.amazonaws.com.")
+    access = {name: text(name) for name in ("PORTAL_S3_REGION", "PORTAL_S3_KEY", "PORTAL_S3_SECRET")}
+    if missing := [name for name, value in access.items() if not value]:
+        raise ImproperlyConfigured(f"PORTAL_S3_BUCKET needs {', '.join(missing)} too.")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": name,
+            "endpoint_url": endpoint,
+            "region_name": access["PORTAL_S3_REGION"],
+            "access_key": access["PORTAL_S3_KEY"],
+            "secret_key": access["PORTAL_S3_SECRET"],
+            "addressing_style": "path",
+            "signature_version": "s3v4",
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": True,
+        },
+    }

@@ -289,6 +289,11 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+if BUCKET := environment.bucket():
+    STORAGES["bucket"] = BUCKET
+    # Browsers follow the portal's addresses of pictures and videos there.
+    for directive in ("img-src", "media-src"):
+        CONTENT_SECURITY_POLICY["DIRECTIVES"][directive].append(BUCKET["OPTIONS"]["endpoint_url"])
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # --- Files ---------------------------------------------------------------------------------------------------------

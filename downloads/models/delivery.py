@@ -260,7 +260,7 @@ def same_content() -> ReleaseFileQuerySet:
 
 def stored_once(upload: Upload, same: ReleaseFile | None) -> StoredFile:
     """Where these bytes lie: where an earlier update has them, or in a new stored file."""
-    if same is None or not same.stored.path.is_file():
+    if same is None or not same.stored.is_there:
         return StoredFile.objects.keep(upload)
     receiving.discard(upload)
     return same.stored

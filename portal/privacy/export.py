@@ -219,7 +219,7 @@ def path_of(attachment: Attachment) -> str:
 def content_of(attachment: Attachment) -> Iterator[bytes]:
     """The file as it lies there; one that has gone meanwhile is empty, and the log says so."""
     try:
-        with attachment.stored.path.open("rb") as file:
+        with attachment.stored.open() as file:
             while chunk := file.read(disk.CHUNK):
                 yield chunk
     except FileNotFoundError:

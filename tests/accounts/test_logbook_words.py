@@ -259,7 +259,8 @@ def test_what_is_contracted_is_told_with_its_days(carmen, ibarra):
                 "quitó «EPIs», contratado desde el 1 ene 2027",
             ),
         ):
-            assert written(kind, by=carmen, on=ibarra, company=ibarra, changes=changes) == f"Soporte (Carmen Vidal) {words}"
+            told = written(kind, by=carmen, on=ibarra, company=ibarra, changes=changes)
+            assert told == f"Soporte (Carmen Vidal) {words}"
 
 
 # --- what is never written ---

@@ -119,11 +119,11 @@ def environment_of(service: str, variables: dict[str, str]) -> dict[str, str]:
 
 def example() -> dict[str, str]:
     """What .env.example sets, and what it shows behind a number sign."""
-    return dict(re.findall(r"^#?([A-Z_]+)=(.*)$", read(".env.example"), flags=re.MULTILINE))
+    return dict(re.findall(r"^#?([A-Z0-9_]+)=(.*)$", read(".env.example"), flags=re.MULTILINE))
 
 
 def example_needed() -> set[str]:
-    return set(re.findall(r"^([A-Z_]+)=$", read(".env.example"), flags=re.MULTILINE))
+    return set(re.findall(r"^([A-Z0-9_]+)=$", read(".env.example"), flags=re.MULTILINE))
 
 
 # --- docs/operations.md and systemd's units ---

@@ -31,7 +31,9 @@ OF_THE_COMPOSITION = {"POSTGRES_PASSWORD", "PORTAL_TLS", "PORTAL_VERSION"}
 
 
 def read_by_settings() -> set[str]:
-    return set(re.findall(r"""(?:environment|url)\.\w+\(\s*"([A-Z_]+)\"""", files.read("portal/settings.py")))
+    asked = re.findall(r"""(?:environment|url)\.\w+\(\s*"([A-Z0-9_]+)\"""", files.read("portal/settings.py"))
+    asked_together = re.findall(r'"(PORTAL_[A-Z0-9_]+)"', files.read("portal/environment.py"))
+    return {*asked, *asked_together}
 
 
 def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess:
@@ -85,7 +87,7 @@ def test_images_begin_from_a_known_major_version():
 def test_libraries_come_by_their_hashes_alone():
     (installed,) = [step for step in files.instructions("libraries", "RUN") if "pip install" in step]
 
-    assert "--require-hashes" in installed and installed.endswith("--requirement requirements.txt")
+    assert "--require-hashes" in installed and installed.endswith("--requirement requirements-s3.txt")
 
 
 @pytest.mark.parametrize("stage", ["app", "proxy"])
@@ -136,7 +138,7 @@ def test_only_the_proxy_reaches_the_web_server():
 
 
 def test_every_variable_of_the_settings_is_in_the_reference_and_reaches_the_portal():
-    documented = set(re.findall(r"`([A-Z_]+)`", "".join(re.findall(r"^\|(.*?)\|", files.section("Variables"), re.M))))
+    documented = set(re.findall(r"`([A-Z0-9_]+)`", "".join(re.findall(r"^\|(.*?)\|", files.section("Variables"), re.M))))
     passed = set(files.services()["web"]["environment"]) - {"TMPDIR"}
     of_the_image = {name for name in files.variables_of_image("app") if name.startswith("PORTAL_")}
 
@@ -150,7 +152,7 @@ def test_the_example_shows_every_variable_that_the_composition_takes():
 
 
 def test_what_production_needs_is_demanded_or_given():
-    needed = set(re.findall(r"^\| `([A-Z_]+)` ●", files.section("Variables"), re.MULTILINE))
+    needed = set(re.findall(r"^\| `([A-Z0-9_]+)` ●", files.section("Variables"), re.MULTILINE))
     demanded = {name for name, sign in files.holes().items() if sign == "?"}
     given = {name for name, value in files.services()["web"]["environment"].items() if value}
 
