@@ -113,9 +113,9 @@ def _body(stored: StoredFile, *, name: str, inline: bool, display: bool) -> Body
     is_copy = display and stored.kind == Kind.PICTURE
     if is_copy and not stored.has_preview:
         raise Http404("no display copy")
-    path = stored.display_path if is_copy else stored.path
+    path, known = (stored.display_path, stored.display_size or 0) if is_copy else (stored.path, stored.size)
     try:
-        size = (stored.display_size if is_copy else stored.size) if stored.is_in_bucket else path.stat().st_size
+        size = known if stored.is_in_bucket else path.stat().st_size
     except FileNotFoundError as error:
         logger.error("Stored file %s is not on the disk%s", stored.pk, " (display copy)" if is_copy else "")
         raise Http404("not on the disk") from error

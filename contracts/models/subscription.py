@@ -104,5 +104,5 @@ class Subscription(models.Model):
     def record(self, kind: str, days: Mapping[str, list[date | None]], *, by: User) -> None:
         """In the company's logbook, without the days that neither were nor are."""
         noted = {name: [day and day.isoformat() for day in pair] for name, pair in days.items() if any(pair)}
-        changes = {"product": [None, self.product.name], **noted}
+        changes: dict[str, list[Any]] = {"product": [None, self.product.name], **noted}
         AuditEntry.write(kind, by=by, on=self, company=self.company, changes=changes)

@@ -50,9 +50,11 @@ def objects(configured):
     """The bucket's objects, as a client of its own sees them."""
     with mock_aws():
         place = {"LocationConstraint": "eu-south-2"}
-        yield boto3.resource("s3", region_name="eu-south-2").create_bucket(
-            Bucket="portal", CreateBucketConfiguration=place
-        ).objects
+        yield (
+            boto3.resource("s3", region_name="eu-south-2")
+            .create_bucket(Bucket="portal", CreateBucketConfiguration=place)
+            .objects
+        )
 
 
 @pytest.fixture

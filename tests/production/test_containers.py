@@ -138,7 +138,8 @@ def test_only_the_proxy_reaches_the_web_server():
 
 
 def test_every_variable_of_the_settings_is_in_the_reference_and_reaches_the_portal():
-    documented = set(re.findall(r"`([A-Z0-9_]+)`", "".join(re.findall(r"^\|(.*?)\|", files.section("Variables"), re.M))))
+    names = "".join(re.findall(r"^\|(.*?)\|", files.section("Variables"), re.MULTILINE))
+    documented = set(re.findall(r"`([A-Z0-9_]+)`", names))
     passed = set(files.services()["web"]["environment"]) - {"TMPDIR"}
     of_the_image = {name for name in files.variables_of_image("app") if name.startswith("PORTAL_")}
 
