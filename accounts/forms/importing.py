@@ -15,10 +15,9 @@ from accounts.forms.people import OwnPassword
 from accounts.importing import MOST_ROWS, Step
 from accounts.models import AuditEntry, User
 from accounts.models.refusals import LastManager
-from tables import reading
+from tables import reading, sent
 from tables.reading import Line, Table
 
-MOST_BYTES = 1024 * 1024
 SALT = "accounts.importing"
 HOURS_TO_CONFIRM = 2
 # So many rows are done by one request, which no proxy gives up.
@@ -39,17 +38,9 @@ class TableForm(forms.Form):
     )
 
     def clean_file(self) -> Table:
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise ValidationError(_("The file is larger than 1 MB. Split it."))
-        try:
-            content = file.read()
-        except OSError as error:  # there was no room for it
-            raise ValidationError(_("The file could not be read. Send it again.")) from error
+        content = sent.content_of(self.cleaned_data["file"])
         table = reading.read(content, column_of=spreadsheet.column_of, required=spreadsheet.REQUIRED, most=MOST_ROWS)
-        if not table.lines:
-            raise ValidationError(_("The file has no row below its heading."))
-        return table
+        return sent.with_rows(table)
 
 
 class Refused(NamedTuple):

@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from contracts import importing
 from contracts.importing import MOST_ROWS, Step
-from tables import reading, workbook
+from tables import reading, sent, workbook
 from tables.reading import Line, Table
 
-MOST_BYTES = 1024 * 1024
 SALT = "contracts.subscriptions"
 HOURS_TO_CONFIRM = 2
 CHANGED = _("Something has changed since the report was shown, so nothing was done. Send the file again.")
@@ -27,19 +26,11 @@ class TableForm(forms.Form):
     )
 
     def clean_file(self) -> Table:
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise ValidationError(_("The file is larger than 1 MB. Split it."))
-        try:
-            content = file.read()
-        except OSError as error:  # there was no room for it
-            raise ValidationError(_("The file could not be read. Send it again.")) from error
+        content = sent.content_of(self.cleaned_data["file"])
         if workbook.is_one(content):
             content = workbook.as_csv(content, most=MOST_ROWS)
         table = reading.read(content, column_of=importing.column_of, required=importing.REQUIRED, most=MOST_ROWS)
-        if not table.lines:
-            raise ValidationError(_("The file has no row below its heading."))
-        return table
+        return sent.with_rows(table)
 
 
 class ConfirmForm(forms.Form):
