@@ -124,7 +124,7 @@ class Shelf:
         notes = ReleaseNote.objects.public().filter(
             product__in=theirs.values("product"), release__in=passed.values("pk")
         )
-        notes = notes.select_related("product", "release")
+        notes = notes.with_modules().only("kind", "text")
         order = ("-release__published_at", "-release__version_key", "-release__version", "kind", "position", "pk")
         return list(notes.order_by(*order)[:NOTES_SHOWN])
 
