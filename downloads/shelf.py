@@ -67,7 +67,7 @@ class Shelf:
     def of(cls, delivery: Delivery, person: User, *, at: datetime) -> "Shelf":
         files = ReleaseFile.objects.visible_to(person, at=at).of(delivery).in_cards()
         news = files.with_news(delivery.previous(at=at)).with_needs(person.company)
-        installed = Installation.objects.visible_to(person).in_use().select_related("release", "component")
+        installed = Installation.objects.visible_to(person).in_use().select_related("release").order_by()
         return cls(delivery, person, list(news), list(installed), at)
 
     def choose(self, selection: Selection) -> Choice:

@@ -31,7 +31,7 @@ from faults.inside import (
     MID_UPLOAD,
     TOLD_UNMARKED,
 )
-from faults.stage import PASSWORD, Portal, Stage, contact
+from faults.stage import PASSWORD, Portal, Stage
 from faults.verdict import demand, demand_equal, demand_invariants, first_difference
 from files import disk, janitor
 from mail.models import OutgoingMail
@@ -43,6 +43,7 @@ MEGABYTES = 48
 UPLOAD_POINTS = (MID_UPLOAD, FILE_NAMED, BEFORE_COMMIT, AFTER_COMMIT)
 ON_THE_WAY = 6  # kills while the bytes come in
 READERS = 60
+FLAGS = {"has_portal_access": True, "can_use_downloads": True}
 TOLD_POINTS = (BEFORE_TOLD, AFTER_TOLD, AFTER_DATA, BEFORE_MARK)
 
 
@@ -213,8 +214,11 @@ def people_who_update() -> set[str]:
     """Addresses of all who hear of releases."""
     number = next(numbers)
     company = Company.objects.create(name=f"Empresa U{number}", code=f"U{number}")
-    for position in range(READERS):
-        contact(company, f"lectora{position}", can_use_downloads=True)
+    logins = [f"lectora{position}-{company.code.lower()}" for position in range(READERS)]
+    User.objects.bulk_create(
+        User(company=company, login=login, email=f"{login}@faults.example", first_name="Lectora", **FLAGS)
+        for login in logins
+    )
     return set(User.objects.receiving_update_mail().values_list("email", flat=True))
 
 
