@@ -7,11 +7,13 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from bench import measuring, mixture, report
+from bench import downloading, measuring, mixture, report
+from bench.downloading import ProxiedSite, Toll
 from bench.measuring import Site
 from bench.pages import FLOORS, PAGES
 from bench.scene import Scene
 from bench.targets import Results, verdicts
+from rigs import proxy
 from rigs.processes import interrupted_by_signals
 from rigs.web import Installation, installation
 
@@ -19,6 +21,7 @@ SIZES = (10_000, 200_000)
 ROUNDS = 16
 SECONDS_AT_ONCE = 2.5
 DAY = 180.0  # seconds
+WHILE_DOWNLOADING = 45.0  # seconds
 # Loading writes more than a portal does in a year.
 POSTGRES = {"max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 
@@ -54,10 +57,20 @@ def measure(rig: Installation, scenes: Sequence[Scene]) -> Results:
         tell(f"{mixture.RATE} requests a second for {DAY:.0f} seconds")
         day = mixture.steady(sites[-1], seconds=DAY)
         postgres = sites[-1].postgres_version()
+    toll = toll_of(rig, largest)
     tell("Counting and explaining queries")
     queries = explain(rig, largest)
     sizes = [scene.size for scene in scenes]
-    return Results(sizes, samples, rates=rates[-1], queries=queries, day=day, postgres=postgres)
+    return Results(sizes, samples, rates=rates[-1], queries=queries, day=day, toll=toll, postgres=postgres)
+
+
+def toll_of(rig: Installation, scene: Scene) -> Toll | None:
+    if not proxy.is_installed():
+        tell("No downloads through the proxy: nginx, openssl or envsubst is not installed")
+        return None
+    tell(f"The same through the proxy for {WHILE_DOWNLOADING:.0f} seconds, without and with large downloads")
+    with ProxiedSite(scene, rig) as site:
+        return downloading.measure(site, seconds=WHILE_DOWNLOADING)
 
 
 def rates_of(site: Site) -> dict[str, float]:

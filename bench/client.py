@@ -3,10 +3,12 @@
 import html
 import http.client
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import urlencode
 
 from rigs.processes import HOST
@@ -55,21 +57,33 @@ class Request:
                 raise WrongAnswer(f"{self.path}: “{text}” stands there")
 
 
+def trusting(certificate: Path) -> ssl.SSLContext:
+    """This certificate alone, which bears another name than the address of this machine."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+    return context
+
+
 @dataclass
 class Browser:
-    """Talks to one server of this machine as if the proxy did."""
+    """Talks to one server of this machine as if the proxy did, or to the proxy."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     csrf_token: str = ""
+    trust: ssl.SSLContext | None = None  # of a server that is reached by TLS
 
     def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
+        self.connection = (
+            http.client.HTTPSConnection(HOST, self.port, timeout=60, context=self.trust)
+            if self.trust
+            else http.client.HTTPConnection(HOST, self.port, timeout=60)
+        )
         self.used_at = 0.0
 
     def another(self) -> "Browser":
         """A second connection of the same person."""
-        return Browser(self.port, dict(self.cookies), self.csrf_token)
+        return Browser(self.port, dict(self.cookies), self.csrf_token, self.trust)
 
     def ask(self, request: Request) -> float:
         """Seconds until the whole answer was there. Raises WrongAnswer."""
@@ -82,8 +96,7 @@ class Browser:
         if request.fields is not None:
             method, body = "POST", urlencode({"csrfmiddlewaretoken": self.csrf_token, **request.fields})
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}:{self.port}"}
-        if self.cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers |= self.cookie_header()
         self.connect()
         begin = time.perf_counter()
         self.connection.request(method, request.path, body=body, headers=headers)
@@ -93,6 +106,16 @@ class Browser:
         seconds = self.used_at - begin
         self.keep_cookies(response)
         return Answer(response.status, response.headers.get("Location", ""), content.decode(errors="replace"), seconds)
+
+    def open(self, path: str) -> http.client.HTTPResponse:
+        """The answer, of which nothing is read yet."""
+        self.connect()
+        self.connection.request("GET", path, headers=PROXY_HEADERS | self.cookie_header())
+        return self.connection.getresponse()
+
+    def cookie_header(self) -> dict[str, str]:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {"Cookie": cookies} if cookies else {}
 
     def connect(self) -> None:
         """A server ends a connection on which nothing is asked for two seconds: do so before it."""

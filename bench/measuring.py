@@ -54,10 +54,14 @@ class Site:
             self.browsers[person] = self.logged_in(person)
         return self.browsers[person].another()
 
+    def stranger(self) -> Browser:
+        """A connection of somebody who is not logged in."""
+        return Browser(self.portal.port)
+
     def logged_in(self, person: Person) -> Browser:
         if person == FLOOR:
             return Browser(self.floor.port, {SESSION_COOKIE: population.FLOOR_SESSION})
-        browser = Browser(self.portal.port)
+        browser = self.stranger()
         login = population.login_of_agent(0) if person == AGENT else population.login_of(*person)
         browser.log_in(login, population.PASSWORD)
         return browser

@@ -11,19 +11,20 @@ from urllib.parse import urlencode
 
 from bench import words
 from bench.client import Browser, Request, WrongAnswer
-from bench.population import LARGEST, MANAGER, OURS, WRITER, WRITERS
+from bench.population import LARGEST, MANAGER, OURS, UPDATER, WRITER, WRITERS
 from bench.scene import Scene
 
 ROW, MESSAGE = 'class="row-link', '<article class="message'
+NOTE, CARD = '<li class="note"', '<article class="panel file-card'
 NEXT_PAGE = re.compile(r'href="([^"]+)" rel="next"')
-NEWS = re.compile(r'data-live hx-get="([^"]+)"')
+POLL = re.compile(r'data-live hx-get="([^"]+)"')
 TOPIC = re.compile(r'name="topic".*?<option value="(\d+)"', re.DOTALL)
 ROWS = 25
 
 # Who asks: (company, person), AGENT, or FLOOR, which is our manager without our log-in.
 Person = tuple[int, int] | str
 AGENT, FLOOR = "agent", "floor"
-OUR_MANAGER, OUR_WRITER = (OURS, MANAGER), (OURS, WRITER)
+OUR_MANAGER, OUR_WRITER, OUR_UPDATER = (OURS, MANAGER), (OURS, WRITER), (OURS, UPDATER)
 SOMEBODY_WHO_WRITES, LARGEST_MANAGER = (WRITERS, MANAGER), (LARGEST, MANAGER)
 
 # Makes each request; what it must know first it looks up with the person's browser at the beginning.
@@ -87,7 +88,7 @@ def unread_conversation(scene: Scene) -> Request:
 
 def news(scene: Scene, browser: Browser) -> Asking:
     """What a page that was left open asks while nothing happens."""
-    found = NEWS.search(browser.send(conversation(scene)).text)
+    found = POLL.search(browser.send(conversation(scene)).text)
     if found is None:
         raise WrongAnswer("The ticket does not ask for news")
     request = Request(f"{found[1]}?visto=1", status=HTTPStatus.NO_CONTENT)
@@ -173,10 +174,20 @@ QUEUE_RESOLVED = Page("Desk: queue, resolved", AGENT, queue("resueltos"))
 QUEUE_ALL = Page("Desk: queue, all", AGENT, queue("todos"))
 DESK_TICKET = Page("Desk: conversation", AGENT, always(desk_conversation))
 
+# Of 10,000 notes in 500 releases: a page of eight releases, and the files of the last one.
+NEWS = Page("News, 10,000 notes", OUR_UPDATER, get("/novedades/", NOTE, "su ticket #", least=160))
+NEWS_OF_MINE = Page(
+    "News, fixes of my modules", OUR_UPDATER, get("/novedades/?mios=1&tipo=correcciones", NOTE, least=60)
+)
+NEWS_SEARCH = Page("News, search", OUR_UPDATER, get("/novedades/?q=evaluacion", NOTE, least=8))
+DOWNLOADS = Page("Downloads, 500 releases", OUR_UPDATER, get("/descargas/", CARD, "badge-new", NOTE, least=12))
+PREVIOUS = Page("Downloads, previous versions", OUR_UPDATER, get("/descargas/anteriores/", ROW, least=ROWS))
+
 FLOORS = (SESSION_FLOOR, LIST_FLOOR, TICKET_FLOOR)
 PAGES = (
     *(HOME, HOME_OF_ONE, LIST, LIST_OF_ONE, LIST_OF_ALL, LIST_RESOLVED, SECOND_PAGE, LARGEST_LIST),
     *(TICKET, UNREAD_TICKET, NEWS_OF_TICKET, FILE),
     *(SEARCH_RARE, SEARCH_ELSEWHERE, SEARCH_NOTHING, SEARCH_COMMON, LARGEST_SEARCH),
     *(NEW_FORM, NEW_TICKET, REPLY, QUEUE, QUEUE_RESOLVED, QUEUE_ALL, DESK_TICKET),
+    *(NEWS, NEWS_OF_MINE, NEWS_SEARCH, DOWNLOADS, PREVIOUS),
 )

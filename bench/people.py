@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Company, User
 from bench import copying, population, words
-from bench.population import AGENTS, COMPANIES, MANAGER, OURS, PEOPLE
+from bench.population import AGENTS, COMPANIES, MANAGER, OURS, PEOPLE, UPDATER
 from contracts.models import Product
 from tickets.models import Department
 
@@ -45,7 +45,7 @@ def company(number: int) -> Company:
 
 
 def person(company_number: int, number: int) -> User:
-    """One manager, who sees everything; one contact who is copied on everything; the others their own."""
+    """One manager and one who updates see everything; one contact is copied on everything; the others see their own."""
     return User(
         id=population.person_id(company_number, number),
         company_id=population.company_id(company_number),
@@ -56,7 +56,9 @@ def person(company_number: int, number: int) -> User:
         has_portal_access=True,
         can_use_tickets=True,
         is_company_manager=number == MANAGER,
-        can_see_company_tickets=number == MANAGER,
+        can_see_company_tickets=number in (MANAGER, UPDATER),
+        can_use_releases=number == UPDATER,
+        can_use_downloads=number == UPDATER,
         copied_on_company_tickets=number == PEOPLE - 1,
     )
 

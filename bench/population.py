@@ -32,8 +32,12 @@ ROOM = 8
 LARGEST, OURS, WRITERS = 0, 1, 2
 LARGEST_SHARE = 40  # one of so many tickets is the largest company's
 
-# People of each company by theirs: one sees the company's tickets, one writes most of them and sees only theirs.
-MANAGER, WRITER = 0, 1
+# People of each company by theirs: one sees the company's tickets, one writes most of them and sees only theirs, one
+# updates the product and reads what is new in it.
+MANAGER, WRITER, UPDATER = 0, 1, 2
+
+# The token of a file of the last release, and how large it is.
+LARGE_FILE, LARGE_FILE_MEGABYTES = "large-file-of-an-update", 500
 
 # Of our company, counted from its newest ticket: what the measurement looks for.
 CONVERSATION, UNREAD = 5, 12

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 import django
 
 from bench import drawing
+from bench.downloading import DOWNLOADS, Toll
+from bench.mixture import RATE, Day
 from bench.pages import FLOORS, PAGES
+from bench.population import LARGE_FILE_MEGABYTES
 from bench.targets import Results, Verdict, verdicts
 from rigs.web import ROOT
 
@@ -33,7 +36,24 @@ def lines(results: Results) -> Iterator[str]:
     yield ""
     yield from table_of_pages(results)
     yield ""
+    if results.toll:
+        yield beside_downloads(results.toll)
+        yield ""
     yield from table_of_verdicts(list(verdicts(results)))
+
+
+def beside_downloads(toll: Toll) -> str:
+    before, after = map(marks_in_words, (toll.calm, toll.busy))
+    return (
+        f"Through nginx, which sends the files: while {DOWNLOADS} people download {LARGE_FILE_MEGABYTES} MB each,"
+        f" {toll.megabytes_a_second:.0f} MB a second together, half, nineteen of twenty and ninety-nine of a hundred of"
+        f" {RATE} mixed requests a second have their answer after {after}; without them after {before}."
+    )
+
+
+def marks_in_words(day: Day) -> str:
+    half, most, nearly_all = day.marks()
+    return f"{half:.0f}, {most:.0f} and {nearly_all:.0f} ms"
 
 
 def picture(results: Results) -> str:

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 
 from bench import pages
+from bench.downloading import DOWNLOADS, Toll
 from bench.measuring import Samples
 from bench.mixture import LIMITS, RATE, Day
 from bench.pages import LIST_FLOOR, SESSION_FLOOR, TICKET_FLOOR, Page
 
 GROWTH = 1.25
 QUERIES = 8
+# Pages while large files are downloaded, against the same pages without.
+TOLL = 2
 # The desk's conversation asks for permissions, internal notes and what its four forms offer besides.
 QUERIES_OF_THE_DESK = {pages.DESK_TICKET.name: 16}
 
@@ -42,6 +45,11 @@ RATIOS = (
     AtMost(pages.QUEUE, 6, LIST_FLOOR),
     AtMost(pages.QUEUE_RESOLVED, 6, LIST_FLOOR),
     AtMost(pages.QUEUE_ALL, 6, LIST_FLOOR),
+    AtMost(pages.NEWS, 6, SESSION_FLOOR),
+    AtMost(pages.NEWS_OF_MINE, 6, SESSION_FLOOR),
+    AtMost(pages.NEWS_SEARCH, 10, SESSION_FLOOR),
+    AtMost(pages.DOWNLOADS, 6, SESSION_FLOOR),
+    AtMost(pages.PREVIOUS, 6, SESSION_FLOOR),
 )
 # Seconds that one of twenty requests may take or exceed: L2 and L3 of the load figures.
 SLOWEST = {pages.LARGEST_LIST: 0.2, pages.LARGEST_SEARCH: 0.5, pages.SEARCH_COMMON: 0.5}
@@ -63,13 +71,17 @@ class Verdict:
 
 @dataclass
 class Results:
-    """Everything that a run has found out. `sizes` from small to large; `rates`, `queries` and `day` of the largest."""
+    """Everything that a run has found out.
+
+    `sizes` from small to large; `rates`, `queries`, `day` and `toll` of the largest.
+    """
 
     sizes: Sequence[int]
     samples: Samples
     rates: Mapping[str, float] = field(default_factory=dict)  # of requests a second, eight at once
     queries: Mapping[str, int] = field(default_factory=dict)
     day: Day | None = None
+    toll: Toll | None = None
     postgres: str = ""
 
     @property
@@ -107,6 +119,15 @@ def verdicts(results: Results) -> Iterator[Verdict]:
         yield Verdict(f"{name}, queries", queries, QUERIES_OF_THE_DESK.get(name, QUERIES), "")
     if results.day:
         yield from verdicts_of(results.day)
+    if results.toll:
+        yield from verdicts_of_downloads(results.toll)
+
+
+def verdicts_of_downloads(toll: Toll) -> Iterator[Verdict]:
+    calm, busy = toll.calm.marks()[1], toll.busy.marks()[1]
+    kind = f"{DOWNLOADS} downloads beside them"
+    yield Verdict(f"{kind}, nineteen of twenty ÷ without", busy / calm, TOLL)
+    yield Verdict(f"{kind}, errors", len(toll.calm.wrong) + len(toll.busy.wrong), 0, "")
 
 
 def verdicts_of(day: Day) -> Iterator[Verdict]:

@@ -67,7 +67,7 @@ class Shelf:
     def of(cls, delivery: Delivery, person: User, *, at: datetime) -> "Shelf":
         files = ReleaseFile.objects.visible_to(person, at=at).of(delivery).in_cards()
         news = files.with_news(delivery.previous(at=at)).with_needs(person.company)
-        installed = Installation.objects.visible_to(person).in_use().select_related("release", "component")
+        installed = Installation.objects.visible_to(person).in_use().select_related("release").order_by()
         return cls(delivery, person, list(news), list(installed), at)
 
     def choose(self, selection: Selection) -> Choice:
@@ -124,7 +124,7 @@ class Shelf:
         notes = ReleaseNote.objects.public().filter(
             product__in=theirs.values("product"), release__in=passed.values("pk")
         )
-        notes = notes.select_related("product", "release")
+        notes = notes.with_modules().only("kind", "text")
         order = ("-release__published_at", "-release__version_key", "-release__version", "kind", "position", "pk")
         return list(notes.order_by(*order)[:NOTES_SHOWN])
 

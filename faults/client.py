@@ -60,9 +60,13 @@ class Browser:
         demand(answer.status == http.client.OK, f"{path} answered {answer.status}")
         return {name: html.unescape(value) for name, value in INPUT.findall(answer.text)}
 
-    def post(self, path: str, fields: Mapping[str, str], files: Sequence[tuple[str, bytes]] = ()) -> Answer:
+    def post(
+        self, path: str, fields: Mapping[str, str], files: Sequence[tuple[str, bytes]] = (), *, name: str = "files"
+    ) -> Answer:
+        """`name` is that of the form's field for files."""
         boundary = uuid.uuid4().hex
-        return self.ask("POST", path, multipart(boundary, fields, files), f"multipart/form-data; boundary={boundary}")
+        body = multipart(boundary, fields, files, name)
+        return self.ask("POST", path, body, f"multipart/form-data; boundary={boundary}")
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> Answer:
         headers = {**PROXY_HEADERS, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -90,10 +94,10 @@ class Browser:
         return self.post("/acceso/", self.form("/acceso/") | fields)
 
 
-def multipart(boundary: str, fields: Mapping[str, str], files: Sequence[tuple[str, bytes]]) -> bytes:
+def multipart(boundary: str, fields: Mapping[str, str], files: Sequence[tuple[str, bytes]], of_files: str) -> bytes:
     parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}'.encode() for name, text in fields.items()]
     parts += [
-        f'Content-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode() + content
+        f'Content-Disposition: form-data; name="{of_files}"; filename="{name}"\r\n\r\n'.encode() + content
         for name, content in files
     ]
     line = f"--{boundary}".encode()

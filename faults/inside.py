@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
+from functools import partialmethod, wraps
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,13 @@ import files.disk
 import mail.delivery
 import mail.models
 import mail.server
+from downloads.models import Delivery
 from faults import twins
 from faults.times import FACTOR
 from mail.messages import envelope
 from mail.models import OutgoingMail
 from mail.server import LoginRefused, MailServer, Unavailable
+from releases.models import Telling
 from tickets.models import Draft
 
 # The folder of the points at which the runner wants a process to die.
@@ -35,6 +37,9 @@ MID_UPLOAD, FILE_NAMED = "in the middle of an upload", "after a file has its nam
 FILE_COMMITTED = "after the commit of a file's row"
 BEFORE_COMMIT, AFTER_COMMIT = "before the commit", "after the commit, before the answer"
 BEFORE_SMTP, AFTER_DATA, BEFORE_MARK = "before SMTP", "after DATA was accepted", "before the mark"
+# In the middle of word of a release, of which each batch of people is one transaction.
+BEFORE_TOLD, AFTER_TOLD = "before the commit of a batch of people", "after it"
+TOLD_UNMARKED = "after the mails of a batch, before its mark"
 WEB_POINTS = (MID_UPLOAD, FILE_NAMED, BEFORE_COMMIT, AFTER_COMMIT)
 WORKER_POINTS = (BEFORE_SMTP, AFTER_DATA, BEFORE_MARK)
 
@@ -43,7 +48,13 @@ COMMITS = {
     "open_ticket": (BEFORE_COMMIT, AFTER_COMMIT),
     "reply": (BEFORE_COMMIT, AFTER_COMMIT),
     "add": ("", FILE_COMMITTED),
+    "put": (BEFORE_COMMIT, AFTER_COMMIT),
+    "tell_next": (BEFORE_TOLD, AFTER_TOLD),
 }
+OWNERS: dict[str, type] = {"put": Delivery, "tell_next": Telling}
+
+# People who hear of a release at a time, so that a few dozen are many batches.
+BATCH = 10
 here = threading.local()
 
 LONGEST_WAIT = timedelta(seconds=2)
@@ -84,8 +95,9 @@ def wrap_points() -> None:
     wrap(files.disk, "move", after=FILE_NAMED)
     wrap(MailServer, "send", before=BEFORE_SMTP, after=AFTER_DATA)
     wrap(OutgoingMail, "sent", before=BEFORE_MARK)
+    Telling.tell_next = partialmethod(Telling.tell_next, size=BATCH)  # type: ignore[assignment]
     for verb in COMMITS:
-        mark_verb(Draft, verb)
+        mark_verb(OWNERS.get(verb, Draft), verb)
     commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
 
     @wraps(commit)

@@ -9,10 +9,14 @@ from typing import Any
 from django.db import transaction
 
 import mail.models
+from accounts.models import User
+from faults import inside
 from files import alone, disk
 from files.models import StoredFile, StoredFileQuerySet
 from mail import delivery, messages
 from mail.models import OutgoingMail
+from releases.models import Telling
+from releases.models.telling import modules_of
 from tickets.models import Draft
 
 
@@ -84,6 +88,20 @@ def uncounted_crashes() -> None:
     replace(OutgoingMail, "claim", forgetting)
 
 
+def told_apart() -> None:
+    """How far the word of a release has got is written after its mails, in a transaction of its own."""
+
+    def tell_next(telling: Telling, announcement: Any, *, at: Any) -> bool:
+        people = list(User.objects.receiving_update_mail().filter(pk__gt=telling.told_to).order_by("pk")[:10])
+        with transaction.atomic():
+            announcement.tell(people, modules=modules_of(people, at=at))
+        if people:
+            inside.reach(inside.TOLD_UNMARKED)
+        return telling._advance(people, at=at) and bool(people)
+
+    replace(Telling, "tell_next", tell_next)
+
+
 def many_rounds() -> None:
     """Each tick of the clock begins a round of delivery, however many are under way."""
 
@@ -111,5 +129,6 @@ INSIDE: dict[str, Callable[[], None]] = {
         endless_lease,
         uncounted_crashes,
         many_rounds,
+        told_apart,
     )
 }

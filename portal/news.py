@@ -42,7 +42,7 @@ def release(request, version):
     shown = months.counted(row, notes)
     named, cursor = request.GET.get("nota", "").replace("\0", ""), request.GET.get("pagina")
     begun = notes if cursor else notes.from_page_of(named, size=NOTES_OF_ONE)
-    page, misread = page_of(begun.select_related("product"), order=IN_ORDER, cursor=cursor, size=NOTES_OF_ONE)
+    page, misread = page_of(begun.with_modules(), order=IN_ORDER, cursor=cursor, size=NOTES_OF_ONE)
     name_own_tickets(request.user, page.rows)
     context = {"shown": shown, "page": page, "misread": misread, "begins_later": begun is not notes}
     return render(request, "releases/release.html", context)
@@ -75,7 +75,8 @@ def asked(request) -> NewsForm:
 
 def name_own_tickets(user, notes) -> None:
     """Gives each note `own_tickets`: those that it solves and that the person may see. One query."""
-    own = Ticket.objects.visible_to(user).filter(release_note__in=notes).order_by("number")
+    releases = {note.release_id for note in notes}
+    own = Ticket.objects.visible_to(user).filter(release_note__release__in=releases).order_by("number")
     tickets = defaultdict(list)
     for ticket in own.only("number", "release_note"):
         tickets[ticket.release_note_id].append(ticket)

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 
 from releases.models import Release, ReleaseNote
-from releases.models.note import IN_ORDER
+from releases.models.note import IN_ORDER, ReleaseNoteQuerySet
 from text import when
 
 
@@ -60,7 +60,7 @@ class Month:
         return capfirst(when.date_words(self.first, "F Y", get_language()))
 
 
-def of(releases: Iterable[Release], notes: QuerySet[ReleaseNote], *, most: int) -> list[Month]:
+def of(releases: Iterable[Release], notes: ReleaseNoteQuerySet, *, most: int) -> list[Month]:
     """The releases, in the order in which they come, by months of the vendor; of each at most so many `notes`.
 
     In one query, whatever there is.
@@ -69,7 +69,7 @@ def of(releases: Iterable[Release], notes: QuerySet[ReleaseNote], *, most: int) 
     return [Month(first, list(some)) for first, some in groupby(shown, key=month_of)]
 
 
-def counted(release: Release, notes: QuerySet[ReleaseNote]) -> Shown:
+def counted(release: Release, notes: ReleaseNoteQuerySet) -> Shown:
     """A release of which the notes are shown page by page."""
     kinds = dict(notes.order_by().values_list("kind").annotate(count=Count("pk")))
     return Shown(release, [], kinds.get(ReleaseNote.Kind.ENHANCEMENT, 0), kinds.get(ReleaseNote.Kind.FIX, 0))
@@ -79,7 +79,7 @@ def month_of(shown: Shown) -> date:
     return shown.release.day.date().replace(day=1)
 
 
-def with_notes(releases: Sequence[Release], notes: QuerySet[ReleaseNote], *, most: int) -> list[Shown]:
+def with_notes(releases: Sequence[Release], notes: ReleaseNoteQuerySet, *, most: int) -> list[Shown]:
     shown = {release.pk: Shown(release) for release in releases}
     for note in first_notes(notes.filter(release__in=shown), most=most):
         one = shown[note.release_id]
@@ -89,12 +89,13 @@ def with_notes(releases: Sequence[Release], notes: QuerySet[ReleaseNote], *, mos
     return list(shown.values())
 
 
-def first_notes(notes: QuerySet[ReleaseNote], *, most: int) -> QuerySet[Any]:
+def first_notes(notes: ReleaseNoteQuerySet, *, most: int) -> QuerySet[Any]:
     """The first notes of each release, each with the counts of all those of its release."""
     release = [F("release")]
-    counted: QuerySet[Any] = notes.annotate(
+    counted: QuerySet[Any] = notes.with_modules().annotate(
         rank=Window(RowNumber(), partition_by=release, order_by=[F(name).asc() for name in IN_ORDER]),
         all_kinds=Window(Count("pk"), partition_by=release),
         fixes=Window(Count("pk", filter=Q(kind=ReleaseNote.Kind.FIX)), partition_by=release),
     )
-    return counted.filter(rank__lte=most).select_related("product").defer("text").order_by("release", "rank")
+    shown = ("release", "kind", "html", "public_id")
+    return counted.filter(rank__lte=most).only(*shown).order_by("release", "rank")

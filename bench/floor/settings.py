@@ -14,6 +14,8 @@ INSTALLED_APPS = [
     "mail",
     "accounts",
     "contracts",
+    "releases",
+    "downloads",
     "tickets",
 ]
 ROOT_URLCONF = "bench.floor.urls"

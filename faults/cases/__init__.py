@@ -11,6 +11,7 @@ from faults.cases import (
     mail_server,
     redis_away,
     sweeps,
+    updates,
     uploads,
     web_kills,
 )
@@ -30,6 +31,7 @@ MODULES: dict[str, list[ModuleType]] = {
         database_restarts,
         full_disks,
         uploads,
+        updates,
     ],
     EMBEDDED: [embedded],
 }

@@ -8,17 +8,19 @@ from django.db import connection, models
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
-from accounts.models import Company
-from bench import population, words
+from accounts.models import Company, User
+from bench import population, updates, words
 from bench.conversations import MODELS, Catalogue, Conversation
 from bench.copying import Table, UnknownColumn, copy_rows, set_sequences
+from bench.downloading import Toll
 from bench.measuring import Samples
 from bench.mixture import Day
-from bench.pages import FLOORS, LIST, LIST_FLOOR, PAGES, TICKET
+from bench.pages import CARD, FLOORS, LIST, LIST_FLOOR, NOTE, PAGES, TICKET
 from bench.people import count_tickets, write
 from bench.scene import Scene
 from bench.targets import GROWTH, Results, verdicts
 from portal.processes import PRODUCTION
+from releases.models import Release, ReleaseNote
 from rigs.web import Web
 from tests.factories import open_ticket
 from text import rendering
@@ -98,6 +100,27 @@ class TestLoadedTickets:
         lengths = [len(body) for body in Message.objects.values_list("body", flat=True)]
 
         assert 500 < sum(lengths) / len(lengths) < 700
+
+
+@pytest.mark.postgres
+def test_releases_have_as_many_notes_and_files_as_their_pages_must_show(loaded, browse):
+    updates.write(timezone.now())
+    reader = User.objects.get(login=population.login_of(population.OURS, population.UPDATER))
+    news, shelf = (browse(reader).get(path) for path in ("/novedades/", "/descargas/"))
+
+    assert (Release.objects.count(), ReleaseNote.objects.count()) == (500, 10_000)
+    assert news.content.decode().count(NOTE) == 160
+    assert "su ticket #" in news.content.decode()
+    assert [file.is_new for file in shelf.context["shelf"].files].count(True) in (2, 3)
+    assert shelf.content.decode().count(CARD) == len(shelf.context["shelf"].files)
+
+
+def test_pages_that_wait_twice_as_long_beside_downloads_are_missed():
+    results = measured()
+    calm, busy = (Day(seconds=1, waits=[wait] * 200, wrong=[]) for wait in (0.010, 0.021))
+    results.toll = Toll(calm, busy, megabytes_a_second=100)
+
+    assert missed(results) == ["20 downloads beside them, nineteen of twenty ÷ without"]
 
 
 def test_the_html_of_a_message_is_what_the_portal_makes_of_it():
