@@ -70,6 +70,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     fields = ["version", "title", "stage", "out", "word", "all_notes"]
     inlines = [NoteInline]
     view_on_site = False
+    actions = None
 
     # --- what is said of a release ---
 
