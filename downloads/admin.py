@@ -18,7 +18,7 @@ from downloads.forms import ReleaseFileForm
 from downloads.models import AlreadyOut, Component, Delivery, DownloadLog, Installation, ReleaseFile
 from downloads.publishing import terms_of_updates
 from files.uploading import IntakeHandler
-from releases.admin import ReleaseAdmin
+from releases.admin import DRAFTS_FIRST, ReleaseAdmin
 from releases.models import Release
 from tables.admin import UncountedPaginator
 
@@ -128,6 +128,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     """Releases as files. One that is not out yet gets its files here, by the verbs alone."""
 
     list_display = ["version", "title", "state", "published_at", "files_in_it"]
+    ordering = DRAFTS_FIRST
     search_fields = ["version", "title"]
 
     def get_queryset(self, request):

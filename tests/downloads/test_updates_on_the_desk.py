@@ -58,6 +58,18 @@ def on_disk(files_root):
     return [path for path in files_root.rglob("*") if path.is_file()]
 
 
+def test_what_is_being_prepared_stands_on_top_and_leads_from_notes_to_files(browse, boss, draft, former):
+    desk = browse(boss)
+    lists = [desk.get(reverse(f"admin:{name}_changelist")) for name in ("releases_release", "downloads_delivery")]
+    notes, files = (
+        reverse(f"admin:{name}_change", args=[draft.pk]) for name in ("releases_release", "downloads_delivery")
+    )
+
+    assert [[str(row) for row in page.context["cl"].result_list] for page in lists] == [["2026.2", "2026.1"]] * 2
+    assert f'href="{files}"' in desk.get(notes).content.decode()
+    assert f'href="{notes}"' in desk.get(files).content.decode()
+
+
 # --- carried on ---
 
 
