@@ -10,13 +10,16 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from downloads.forms import ReleaseFileForm
-from downloads.models import Component, Delivery, DownloadLog, Installation
+from downloads.models import AlreadyOut, Component, Delivery, DownloadLog, Installation, ReleaseFile
 from downloads.publishing import terms_of_updates
 from files.uploading import IntakeHandler
+from releases.admin import DRAFTS_FIRST, ReleaseAdmin
+from releases.models import Release
 from tables.admin import UncountedPaginator
 
 
@@ -89,11 +92,43 @@ def straight_in(view):
     return received
 
 
+admin.site.unregister(Release)
+
+
+@admin.register(Release)
+class ReleaseWithFilesAdmin(ReleaseAdmin):
+    """Releases as they are written, and deleted, while they are drafts, with the files that they have here."""
+
+    def get_deleted_objects(self, objs, request):
+        """Its files go with a draft: they stand among what goes, not in the way. What does, such as a ticket that waits
+        for it, is named, and no permission is asked for."""
+        gone, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        names = ReleaseFile.objects.filter(release__in=objs).in_cards()
+        files = [f"{capfirst(ReleaseFile._meta.verbose_name)}: {file}" for file in names]
+        counts |= {ReleaseFile._meta.verbose_name_plural: len(files)} if files else {}
+        in_the_way = [line for line in protected if line not in files]
+        return [*gone, *files], counts, set() if in_the_way else lacking, in_the_way
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """Somebody may have published it, or tied a ticket to it, while this page was open."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except AlreadyOut as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        except ProtectedError:
+            messages.error(request, _("Something else needs this release: it stays."))
+        return redirect("admin:releases_release_change", object_id)
+
+    def delete_model(self, request, obj):
+        Delivery.objects.get(pk=obj.pk).discard(at=timezone.now())
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     """Releases as files. One that is not out yet gets its files here, by the verbs alone."""
 
     list_display = ["version", "title", "state", "published_at", "files_in_it"]
+    ordering = DRAFTS_FIRST
     search_fields = ["version", "title"]
 
     def get_queryset(self, request):

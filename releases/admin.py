@@ -1,6 +1,7 @@
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F
 from django.forms import BaseInlineFormSet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,6 +20,8 @@ from releases.models.release import NEWEST_FIRST
 from tables.admin import UncountedPaginator
 from text import when
 
+# What is being written stands on top.
+DRAFTS_FIRST = [F("published_at").desc(nulls_first=True), *NEWEST_FIRST[1:]]
 # Beyond so many notes the page of a release would not be taken by its own form; they have a list of their own.
 INLINE_NOTES = 100
 
@@ -63,13 +66,14 @@ class ReleaseAdmin(admin.ModelAdmin):
     list_display = ["version", "title", "stage", "out"]
     list_filter = ["state"]
     search_fields = ["version", "title"]
-    ordering = NEWEST_FIRST
+    ordering = DRAFTS_FIRST
     show_full_result_count = False
     paginator = UncountedPaginator
     readonly_fields = ["stage", "out", "word", "all_notes"]
     fields = ["version", "title", "stage", "out", "word", "all_notes"]
     inlines = [NoteInline]
     view_on_site = False
+    actions = None
 
     # --- what is said of a release ---
 
@@ -86,6 +90,8 @@ class ReleaseAdmin(admin.ModelAdmin):
     @admin.display(description=_("word by e-mail"))
     def word(self, release):
         telling = getattr(release, "telling", None)
+        if release.state == Release.State.DRAFT:
+            return _("Chosen when it is published.")
         if telling is None:
             return _("Nobody is told.")
         words = (

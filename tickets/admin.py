@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from accounts.models import Company
 from accounts.sessions import in_background
 from tables.admin import UncountedPaginator
 from text import when
@@ -51,6 +53,12 @@ class TopicAdmin(admin.ModelAdmin):
         if db_field.name == "parent":
             kwargs["queryset"] = Topic.objects.filter(parent=None)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def installed_at(company: Company, *, at: datetime):
+    """What a company says it runs, the newest version first."""
+    said = company.installations.in_use().with_last(at=at).newest_first()
+    return said.select_related("release", "component")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +228,7 @@ class TicketAdmin(admin.ModelAdmin):
             "noted": timeline.noted_to(ticket, entries),
             "kept": "hilo=entero&" if whole else "",
             "followers": ticket.followers.select_related("user__company"),
+            "installed": installed_at(ticket.company, at=now),
             "note_form": note_form or NoteForm(ticket=ticket),
             "assign_form": AssignForm(ticket=ticket),
             "status_form": StatusForm(ticket=ticket),

@@ -2,17 +2,29 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import models, transaction
+from django.db.models import Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
 from accounts.tenancy import TenantQuerySet
 from downloads.models.component import Component
 from downloads.models.delivery import Delivery
+from releases.models.release import NEWEST_FIRST
 
 
 class InstallationQuerySet(TenantQuerySet["Installation"]):
     def in_use(self):
         return self.exclude(release=None)
+
+    def newest_first(self):
+        """By version, and of one version in the order of the components."""
+        versions = [f"-release__{column.removeprefix('-')}" for column in NEWEST_FIRST]
+        return self.order_by(*versions, "component__position", "component__name")
+
+    def with_last(self, *, at: datetime):
+        """Adds `last_version`, the one of the last update that is out; NULL before the first one."""
+        last = Delivery.objects.out(at=at).newest_first().values("version")[:1]
+        return self.annotate(last_version=Subquery(last))  # type: ignore[no-redef]
 
     @transaction.atomic
     def say(self, installed: Mapping[Component, Delivery | None], *, by: User, at: datetime) -> None:
@@ -45,6 +57,8 @@ class Installation(models.Model):
 
     objects = InstallationQuerySet.as_manager()
 
+    last_version: str | None  # of `with_last`
+
     class Meta:
         ordering = ["company", "component__position", "component__name"]
         verbose_name = _("installed version")
@@ -55,3 +69,8 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company} · {self.component}"
+
+    @property
+    def is_behind(self) -> bool:
+        """For those `with_last`: whether a newer update is out."""
+        return self.release is not None and self.release.version != self.last_version

@@ -60,7 +60,7 @@ def test_what_the_company_says_it_has_makes_the_files_that_it_needs(browse, ana,
     answer = browse(ana).post("/descargas/instalado/", {"everything": "2026.1"}, follow=True)
     words = answer.content.decode()
 
-    assert "Tiene la 2026.1" in words
+    assert "Tiene instalado: 2026.1" in words
     assert [file.component.slug for file in answer.context["shelf"].needed.files] == ["servidor", "web"]
     assert "/descargas/2026.3/zip/necesarios/" in words
 

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from downloads import tasks
 from downloads.models import Delivery, LastFile, ReleaseFile
+from files import janitor
 from files.models import StoredFile
-from tests.factories import ComponentFactory, DeliveryFactory, release_file
+from releases.admin import ReleaseAdmin
+from releases.models import ReleaseNote
+from tests.factories import ComponentFactory, DeliveryFactory, new_note, open_ticket, release_file
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +56,18 @@ def contents(release):
 
 def on_disk(files_root):
     return [path for path in files_root.rglob("*") if path.is_file()]
+
+
+def test_what_is_being_prepared_stands_on_top_and_leads_from_notes_to_files(browse, boss, draft, former):
+    desk = browse(boss)
+    lists = [desk.get(reverse(f"admin:{name}_changelist")) for name in ("releases_release", "downloads_delivery")]
+    notes, files = (
+        reverse(f"admin:{name}_change", args=[draft.pk]) for name in ("releases_release", "downloads_delivery")
+    )
+
+    assert [[str(row) for row in page.context["cl"].result_list] for page in lists] == [["2026.2", "2026.1"]] * 2
+    assert f'href="{files}"' in desk.get(notes).content.decode()
+    assert f'href="{notes}"' in desk.get(files).content.decode()
 
 
 # --- carried on ---
@@ -220,6 +235,62 @@ def test_a_draft_is_discarded_with_its_files_and_nobody_elses(browse, boss, draf
     assert list(Delivery.objects.all()) == [former]
     assert contents(former) == {"servidor": b"servidor 1", "web": b"web 1"}
     assert StoredFile.objects.count() == 2
+
+
+@pytest.fixture
+def delete(browse, boss):
+    """`delete(draft)`: what the page of a release asks, and what follows the answer."""
+
+    def delete(release):
+        url = reverse("admin:releases_release_delete", args=[release.pk])
+        asked = browse(boss).get(url)
+        return asked, browse(boss).post(url, {"post": "yes"}, follow=True)
+
+    return delete
+
+
+def test_a_draft_is_deleted_after_its_files_were_named_and_nothing_is_left(draft, former, upload, delete, files_root):
+    before = on_disk(files_root)
+    upload(draft, "servidor", b"servidor 2", name="servidor-2.zip")
+    new_note(draft)
+
+    asked, _answer = delete(draft)
+    janitor.remove_unnamed(at=timezone.now() + timedelta(days=2))
+
+    assert "Archivo de una actualización: servidor-2.zip" in asked.content.decode()
+    assert (list(Delivery.objects.all()), ReleaseNote.objects.count()) == ([former], 0)
+    assert contents(former) == {"servidor": b"servidor 1", "web": b"web 1"}
+    assert on_disk(files_root) == before
+
+
+def test_one_that_is_out_is_not_deleted(former, delete):
+    asked, answer = delete(former)
+
+    assert (asked.status_code, answer.status_code) == (403, 403)
+    assert former.files.count() == 2
+
+
+def test_a_draft_stays_while_a_ticket_waits_for_it(draft, upload, delete, ana, boss):
+    upload(draft, "servidor", b"servidor 2")
+    open_ticket(ana).schedule(by=boss, note=new_note(draft))
+
+    asked, _answer = delete(draft)
+
+    assert "IBA-1 No arranca" in asked.content.decode()
+    assert contents(draft)["servidor"] == b"servidor 2"
+
+
+def test_what_was_published_while_the_page_was_open_stays(draft, upload, browse, boss, monkeypatch):
+    """It was still a draft when the admin asked whether it may be deleted."""
+    upload(draft, "servidor", b"servidor 2")
+    desk, url = browse(boss), reverse("admin:releases_release_delete", args=[draft.pk])
+    monkeypatch.setattr(ReleaseAdmin, "has_delete_permission", lambda *_args: True)
+    draft.publish(at=timezone.now(), tell=False)
+
+    page = desk.post(url, {"post": "yes"}, follow=True)
+
+    assert "ya está publicada" in page.content.decode()
+    assert contents(draft)["servidor"] == b"servidor 2"
 
 
 def test_agents_look_and_do_not_touch(browse, agent, draft, former, upload):

@@ -1,12 +1,16 @@
 """The staff's door: queue and conversation, through the same verbs."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.factories import ProductFactory, TopicFactory, open_ticket
+from downloads.models import Installation
+from tests.factories import ComponentFactory, DeliveryFactory, ProductFactory, TopicFactory, open_ticket, release_file
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +174,52 @@ def test_support_puts_people_of_the_company_in_copy(browse, ana, bruno, carla, a
     desk.post(conversation(ticket, "copia"), {"person": carla.public_id})
 
     assert [follower.user for follower in ticket.followers.all()] == [ana, bruno]
+
+
+# --- what the company runs ---
+
+
+@pytest.fixture
+def updates(settings, tmp_path):
+    """Two updates that are out, and one to come."""
+    settings.FILES_ROOT = tmp_path / "files"
+    old, last = (DeliveryFactory(version=f"2026.{n}", published_at=timezone.now() - timedelta(9 - n)) for n in (1, 2))
+    for release in (old, last, DeliveryFactory(version="2026.3", state="draft", published_at=None)):
+        release_file(release)
+    return old, last
+
+
+def what_runs(page):
+    """Version, its components, whether a newer one is out."""
+    return [(str(row.release), str(row.component), row.is_behind) for row in page.context["installed"]]
+
+
+def test_the_desk_shows_what_the_company_runs_and_what_of_it_is_old(browse, ana, carla, agent, updates):
+    old, last = updates
+    server, web, app = (ComponentFactory(slug=slug) for slug in ("servidor", "web", "movil"))
+    Installation.objects.say({server: old, web: last, app: None}, by=ana, at=timezone.now())
+    desk = browse(agent)
+
+    hers = desk.get(conversation(open_ticket(ana)))
+    theirs = desk.get(conversation(open_ticket(carla)))
+
+    assert what_runs(hers) == [("2026.2", "Web", False), ("2026.1", "Servidor", True)]
+    assert hers.content.decode().count("hay una más nueva, la 2026.2") == 1
+    assert what_runs(theirs) == []
+    assert "La empresa no ha indicado qué tiene instalado." in theirs.content.decode()
+
+
+def test_the_conversation_costs_the_same_with_one_component_and_with_ten(browse, ana, agent, updates):
+    desk, ticket, (old, _last) = browse(agent), open_ticket(ana), updates
+    desk.get(conversation(ticket))
+
+    def cost(*components):
+        Installation.objects.say({ComponentFactory(slug=slug): old for slug in components}, by=ana, at=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(conversation(ticket))
+        return len(queries)
+
+    assert cost("servidor") == cost(*(f"parte-{number}" for number in range(10)))
 
 
 @pytest.mark.parametrize("pk", ["999999", "abc", "1e3", "-1"])

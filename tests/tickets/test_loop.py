@@ -134,6 +134,19 @@ def test_the_people_see_the_dot_the_alarm_and_the_question(browse, ana, agent, n
     assert not Ticket.objects.alarming(ana).exists()
 
 
+@pytest.mark.parametrize("area", ["releases", "downloads"])
+def test_the_question_leads_to_the_note_and_the_files_where_those_areas_are_open(browse, ana, agent, note, area):
+    (ticket,) = waiting_for(note, ana, agent=agent)
+    publish(note)
+    tasks.tell_of_releases()
+    User.objects.filter(pk=ana.pk).update(**{f"can_use_{area}": True})
+
+    _before, question = browse(ana).get(ticket.get_absolute_url()).content.decode().split('id="resuelto"')
+
+    leads = (note.get_absolute_url() in question, f'href="{reverse("downloads:list")}"' in question)
+    assert leads == (area == "releases", area == "downloads")
+
+
 def test_what_is_published_for_a_later_moment_is_told_then(ana, agent, note):
     (ticket,) = waiting_for(note, ana, agent=agent)
     later = timezone.now() + timedelta(hours=2)
