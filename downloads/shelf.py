@@ -14,7 +14,7 @@ from downloads.models import Delivery, Installation, ReleaseFile
 from downloads.models.delivery import beyond
 from releases.models import ReleaseNote
 
-NOTES_SHOWN = 100
+NOTES_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,15 @@ class Shelf:
     def is_mixed(self) -> bool:
         return len(self.versions) > 1
 
+    @property
+    def tells_changes(self) -> bool:
+        """Whether the company is behind this update, and the person may read what it brings."""
+        return self.person.can_use_releases and bool(self.versions) and self.versions[-1].pk != self.delivery.pk
+
     @cached_property
     def notes(self) -> list[ReleaseNote]:
-        """What changes for the company from the oldest that it runs to this update, in the modules that it has; for
-        whom the area of release notes is open."""
-        if not self.versions or not self.person.can_use_releases:
+        """What changes for the company from the oldest that it runs to this update, in the modules that it has."""
+        if not self.tells_changes:
             return []
         first, company = self.versions[-1], self.person.company
         theirs = Subscription.objects.visible_to(self.person).in_force(on=company.today(self.at))

@@ -11,7 +11,7 @@ from accounts import limits
 from downloads import archive
 from downloads.forms import InstalledForm
 from downloads.models import Bundle, Delivery, DownloadLog, ReleaseFile
-from downloads.shelf import NAMES, SELECTIONS, Shelf
+from downloads.shelf import NAMES, NOTES_SHOWN, SELECTIONS, Shelf
 from files import serving
 from releases.models.release import NEWEST_FIRST
 from tables import keyset
@@ -61,6 +61,17 @@ def installed(request):
         messages.success(request, _("Kept. Downloads now shows the files that you need."))
         return redirect("downloads:list")
     return render(request, "downloads/installed.html", {"form": form})
+
+
+@require_safe
+def changes(request):
+    """What changes for the company from the version that it says it has to the last update."""
+    now = timezone.now()
+    delivery = Delivery.objects.visible_to(request.user, at=now).newest_first().first()
+    if delivery is None:
+        return render(request, "downloads/none.html")
+    shelf = Shelf.of(delivery, request.user, at=now)
+    return render(request, "downloads/changes.html", {"shelf": shelf, "is_cut": len(shelf.notes) == NOTES_SHOWN})
 
 
 @require_safe

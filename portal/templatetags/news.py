@@ -4,21 +4,44 @@ from collections.abc import Iterable
 
 from django import template
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.templatetags.components import icon
 from releases.models import Release, ReleaseNote
 
 register = template.Library()
 
+# What says a note's kind, by colour, icon and word.
+KINDS: dict[str, tuple[str, Promise]] = {
+    ReleaseNote.Kind.ENHANCEMENT: ("sparkles", gettext_lazy("Enhancement")),
+    ReleaseNote.Kind.FIX: ("bug-ant", gettext_lazy("Fix")),
+}
+LINK = "link"
+
+
+@register.simple_tag
+def note_symbols() -> SafeString:
+    """The drawings of the rows, once for the page: each row only points to them."""
+    glyphs = [*((kind, glyph) for kind, (glyph, _word) in KINDS.items()), (LINK, "link")]
+    symbols = format_html_join(
+        "", '<symbol id="sign-{}">{}</symbol>', ((name, icon(glyph, 14)) for name, glyph in glyphs)
+    )
+    return format_html('<svg class="d-none" aria-hidden="true">{}</svg>', symbols)
+
+
+def sign(name: str) -> SafeString:
+    return format_html('<svg width="14" height="14" aria-hidden="true"><use href="#sign-{}"></use></svg>', name)
+
 
 @register.simple_tag
 def note_rows(notes: Iterable[ReleaseNote], release: Release) -> SafeString:
-    """The notes of a release `with_modules`, each with its `own_tickets`."""
+    """The notes of a release `with_modules`, each with its `own_tickets`; on a page with `note_symbols`."""
     here = escape(reverse("releases:release", args=[release.version]))
-    link = format_html('{}<span class="visually-hidden">{}</span></a>', icon("link", 14), _("Link to this note"))
+    link = format_html('{}<span class="visually-hidden">{}</span></a>', sign(LINK), _("Link to this note"))
     title = escape(_("Link to this note"))
     kinds = marks()
     return SafeString(
@@ -34,28 +57,20 @@ def note_rows(notes: Iterable[ReleaseNote], release: Release) -> SafeString:
 
 @register.simple_tag
 def change_rows(notes: Iterable[ReleaseNote]) -> SafeString:
-    """The first line of each note `with_modules`, under the `version` that brings it."""
+    """The first line of each note `with_modules`; on a page with `note_symbols`."""
     kinds = marks()
     return SafeString(
         "".join(
             f'<li class="note">{kinds[note.kind]}'
-            f'<span class="text-secondary small">{escape(note.module)}<br>{escape(note.version)}</span>'
-            f'<span class="min-w-0 text-break">{escape(note)}</span></li>\n'
+            f'<span class="module">{escape(note.module)}</span><div class="text">{escape(note)}</div></li>\n'
             for note in notes
         )
     )
 
 
 def marks() -> dict[str, SafeString]:
-    """Kind → what says it, by colour, icon and word."""
-    return {
-        ReleaseNote.Kind.ENHANCEMENT: marked("enhancement", "sparkles", _("Enhancement")),
-        ReleaseNote.Kind.FIX: marked("fix", "bug-ant", _("Fix")),
-    }
-
-
-def marked(css: str, glyph: str, word: str) -> SafeString:
-    return format_html('<span class="kind {}">{}{}</span>', css, icon(glyph, 14), word)
+    words = '<span class="kind {}">{}{}</span>'
+    return {kind: format_html(words, kind, sign(kind), word) for kind, (_glyph, word) in KINDS.items()}
 
 
 def tickets_of(note: ReleaseNote) -> str:

@@ -118,13 +118,39 @@ def test_what_changes_for_one_is_what_changes_in_ones_modules(browse, ana, histo
     ana.save(update_fields=["can_use_releases"])
     browse(ana).post("/descargas/instalado/", {"everything": "2026.1"})
 
-    assert [str(note) for note in browse(ana).get("/descargas/").context["shelf"].notes] == [
+    assert "/descargas/cambios/" in browse(ana).get("/descargas/").content.decode()
+    assert [str(note) for note in browse(ana).get("/descargas/cambios/").context["shelf"].notes] == [
         "2026.3 Mío True",
         "2026.2 Mío True",
     ]
     ana.can_use_releases = False
     ana.save(update_fields=["can_use_releases"])
-    assert browse(ana).get("/descargas/").context["shelf"].notes == []
+    assert "/descargas/cambios/" not in browse(ana).get("/descargas/").content.decode()
+    assert browse(ana).get("/descargas/cambios/").context["shelf"].notes == []
+
+
+def test_whoever_said_nothing_or_has_the_last_one_is_told_so(browse, ana, history):
+    ana.can_use_releases = True
+    ana.save(update_fields=["can_use_releases"])
+    assert "¿Qué versión tiene instalada?" in browse(ana).get("/descargas/cambios/").content.decode()
+    browse(ana).post("/descargas/instalado/", {"everything": "2026.3"})
+
+    assert "/descargas/cambios/" not in browse(ana).get("/descargas/").content.decode()
+    assert "Nada cambia para usted" in browse(ana).get("/descargas/cambios/").content.decode()
+
+
+def test_what_changes_costs_the_same_for_many(browse, ana, history, django_assert_num_queries):
+    mine = ProductFactory()
+    Subscription.objects.create(company=ana.company, product=mine, starts="2020-01-01")
+    ana.can_use_releases = True
+    ana.save(update_fields=["can_use_releases"])
+    browser = browse(ana)
+    browser.post("/descargas/instalado/", {"everything": "2026.1"})
+    for number in range(30):
+        ReleaseNote.objects.create(release=history[-1], product=mine, kind="fix", text=str(number))
+
+    with django_assert_num_queries(8):
+        browser.get("/descargas/cambios/")
 
 
 def test_a_broken_cursor_shows_the_first_page(browse, ana, history):

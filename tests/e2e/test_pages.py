@@ -197,6 +197,7 @@ def updates(bruno):
         "/descargas/",
         first.get_absolute_url(),
         "/descargas/anteriores/",
+        "/descargas/cambios/",
         "/descargas/instalado/",
         waiting.get_absolute_url(),
     ]

@@ -225,6 +225,7 @@ ROWS = (
     # --- downloads ---
     Row("downloads:list", DOWNLOADS, get=200),
     Row("downloads:previous", DOWNLOADS, get=200),
+    Row("downloads:changes", DOWNLOADS, get=200),
     Row("downloads:installed", DOWNLOADS, get=200, post=302, body="an installed version"),
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
