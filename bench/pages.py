@@ -174,13 +174,13 @@ QUEUE_RESOLVED = Page("Desk: queue, resolved", AGENT, queue("resueltos"))
 QUEUE_ALL = Page("Desk: queue, all", AGENT, queue("todos"))
 DESK_TICKET = Page("Desk: conversation", AGENT, always(desk_conversation))
 
-# Of 10,000 notes in 500 releases: a page of eight releases, and the files of the last one.
-NEWS = Page("News, 10,000 notes", OUR_UPDATER, get("/novedades/", NOTE, "su ticket #", least=160))
+# Of 10,000 notes in 500 releases: a page of four releases, and the files of the last one.
+NEWS = Page("News, 10,000 notes", OUR_UPDATER, get("/novedades/", NOTE, "su ticket #", least=80))
 NEWS_OF_MINE = Page(
-    "News, fixes of my modules", OUR_UPDATER, get("/novedades/?mios=1&tipo=correcciones", NOTE, least=60)
+    "News, fixes of my modules", OUR_UPDATER, get("/novedades/?mios=1&tipo=correcciones", NOTE, least=30)
 )
-NEWS_SEARCH = Page("News, search", OUR_UPDATER, get("/novedades/?q=evaluacion", NOTE, least=8))
-DOWNLOADS = Page("Downloads, 500 releases", OUR_UPDATER, get("/descargas/", CARD, "badge-new", NOTE, least=12))
+NEWS_SEARCH = Page("News, search", OUR_UPDATER, get("/novedades/?q=evaluacion", NOTE, least=4))
+DOWNLOADS = Page("Downloads, 500 releases", OUR_UPDATER, get("/descargas/", CARD, "badge-new", least=12))
 PREVIOUS = Page("Downloads, previous versions", OUR_UPDATER, get("/descargas/anteriores/", ROW, least=ROWS))
 
 FLOORS = (SESSION_FLOOR, LIST_FLOOR, TICKET_FLOOR)
