@@ -108,12 +108,12 @@ def take_together(browser: Browser, line: Connection) -> None:
     line.send(0.0)
     line.recv()
     seconds, total = time.perf_counter() - begin, sum(taker.taken for taker in takers) - before
-    ended = [taker.fault or "it ended too early" for taker in takers if not taker.is_alive()]
-    line.send(f"{PATH}: {ended[0]}" if ended else total / 2**20 / seconds)
+    faults = [taker.fault for taker in takers if taker.fault]
+    line.send(f"{PATH}: {faults[0]}" if faults else total / 2**20 / seconds)
 
 
 class Taker(threading.Thread):
-    """Takes the large file at a steady pace until its process ends."""
+    """Takes the large file at a steady pace, again and again until its process ends."""
 
     def __init__(self, browser: Browser) -> None:
         super().__init__(daemon=True)
@@ -124,7 +124,8 @@ class Taker(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.take()
+            while not self.fault:
+                self.take()
         except (OSError, ssl.SSLError) as error:
             self.fault = str(error)
         finally:
@@ -136,9 +137,12 @@ class Taker(threading.Thread):
         if response.status != HTTPStatus.OK or response.length != size:
             self.fault = f"status {response.status}, {response.length} bytes"
             return
-        begin = time.perf_counter()
+        begin, came = time.perf_counter(), 0
         while count := len(response.read(CHUNK)):
+            came += count
             self.taken += count
             self.has_begun.set()
-            due = begin + self.taken / 2**20 / MEGABYTES_A_SECOND
+            due = begin + came / 2**20 / MEGABYTES_A_SECOND
             time.sleep(max(0, due - time.perf_counter()))
+        if came != size:
+            self.fault = f"{came} of {size} bytes came"
