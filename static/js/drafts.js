@@ -77,7 +77,9 @@ class Keeper {
     const keepalive = body.toString().length < ALIVE;
     const options = { method: "POST", body, redirect: "error", keepalive, signal: this.sending.signal };
     try {
-      return await fetch(this.composer.dataset.keep, options);
+      const answer = await fetch(this.composer.dataset.keep, options);
+      const { ok, status, headers } = answer;
+      return { ok, status, token: headers.get("X-CSRFToken"), html: await answer.text() };
     } catch {
       return null;
     }
@@ -89,13 +91,13 @@ class Keeper {
     this.isOver = answer?.status === 200;
     this.isInTrouble = !answer?.ok;
     if (answer?.ok) {
-      this.keep(text, answer.headers.get("X-CSRFToken"));
-      this.say(await answer.text());
+      this.keep(text, answer.token);
+      this.say(answer.html);
     } else {
       this.remember(text);
       this.stamp("");
       if (this.isRefused) {
-        this.say(await answer.text());
+        this.say(answer.html);
       } else {
         this.say(this.composer.dataset.unsaved);
         this.timer = setTimeout(() => this.save(), AGAIN);
