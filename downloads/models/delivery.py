@@ -1,4 +1,3 @@
-import secrets
 import zoneinfo
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,11 +18,7 @@ from files.models import StoredFile
 from files.receiving import Upload
 from releases.models import Release
 from releases.models.release import ReleaseQuerySet
-
-
-def random_token() -> str:
-    """128 bits: a name that nobody guesses, though it is never authority."""
-    return secrets.token_urlsafe(16)
+from text.tokens import random_token
 
 
 class AlreadyOut(ValidationError):
