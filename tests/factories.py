@@ -192,7 +192,7 @@ def webinar(
     title: str = "Novedades de EPIs", *, begins: datetime | None = None, minutes: int = 60, **details
 ) -> Webinar:
     """A webinar that nobody has announced; in a week unless said otherwise."""
-    begins = begins or timezone.now() + timedelta(days=7)
+    begins = (begins or timezone.now() + timedelta(days=7)).replace(microsecond=0)
     details.setdefault("slug", f"webinar-{Webinar.objects.count() + 1}")
     return Webinar.objects.draft(title=title, starts_at=begins, ends_at=begins + timedelta(minutes=minutes), **details)
 

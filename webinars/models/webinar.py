@@ -31,6 +31,8 @@ JOIN_BEFORE, JOIN_AFTER = timedelta(minutes=15), timedelta(minutes=30)
 # So long after its end a webinar without its recording is still shown among the planned ones.
 AWAITED = timedelta(days=30)
 LONGEST = 12 * 60  # minutes
+# In a description the headings of the page stand above those of the text.
+TOP_HEADING = 3
 
 
 class IllegalStep(ValidationError):
@@ -279,7 +281,7 @@ class Webinar(models.Model):
 
     def render(self) -> None:
         """The HTML of the description, and the words that are searched; whoever changes them does it before saving."""
-        self.html = rendering.article_html(self.text)
+        self.html = rendering.article_html(self.text, top=TOP_HEADING)
         self.html_version = rendering.RENDERER_VERSION
         self.words = "\n".join([self.title, self.speaker, self.text])
 
