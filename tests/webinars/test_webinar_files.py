@@ -1,6 +1,5 @@
 """Videos, posters and materials: for whom they exist, and in which parts they are sent."""
 
-import io
 import os
 import subprocess
 import sys
@@ -9,13 +8,13 @@ import pytest
 from django.conf import settings as project
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from PIL import Image
 
 from files import display
 from files.models import StoredFile
 from files.receiving import receive
 from tests.factories import film, planned, recorded, webinar
 from tests.portal.test_settings import check
+from tests.walls.forms import picture_file
 from webinars.models import Webinar
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +22,6 @@ pytestmark = pytest.mark.django_db
 
 def upload(name: str, content: bytes):
     return receive(SimpleUploadedFile(name, content))
-
-
-def picture() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (16, 9), "navy").save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -98,7 +91,7 @@ class TestTheVideo:
 
 class TestThePosterAndTheMaterials:
     def test_the_poster_is_its_display_copy(self, browse, ana, row):
-        row.put_poster(upload("cartel.png", picture()))
+        row.put_poster(receive(picture_file("cartel.png")))
         browser = browse(ana)
         assert "/cartel/" not in browser.get("/webinars/").content.decode()
         display.make_copy(row.poster)
