@@ -279,6 +279,9 @@ ROWS = (
     Row("thread:preview", post=200, body="a text"),
 )  # fmt: skip
 
+# Pictures of pages, which the person's own browser keeps for an hour.
+PICTURES = frozenset({"webinars:poster"})
+
 # The methods that no page takes.
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "TRACE")
 # Pages of a library's classes: a redirect answers whatever the method, and a form takes PUT for a POST without content.

@@ -22,7 +22,9 @@ class Material(models.Model):
     """Something to take along from a webinar: its slides, a template."""
 
     webinar = models.ForeignKey(Webinar, models.CASCADE, related_name="materials")
-    stored = models.ForeignKey(StoredFile, models.PROTECT, verbose_name=_("stored file"), related_name="+")
+    stored = models.ForeignKey(
+        StoredFile, models.PROTECT, verbose_name=_("stored file"), related_name="materials_of_webinars"
+    )
     token = models.CharField(max_length=32, unique=True, default=random_token, editable=False)
     name = models.CharField(_("name"), max_length=120)
 

@@ -49,14 +49,14 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
             begins, webinar__state="planned", hour_told_at=None, at__lte=F("webinar__starts_at") - HOUR
         )
 
-    def unaware(self):
+    def unaware(self, *, at: datetime):
         """Those who have yet to hear of another time, or that it will not be held."""
-        changed = self.reachable().filter(told_sequence__lt=F("webinar__sequence"))
-        return changed.filter(webinar__state__in=["planned", "cancelled"])
+        coming = Q(webinar__state__in=["planned", "cancelled"], webinar__ends_at__gt=at)
+        return self.reachable().filter(coming, told_sequence__lt=F("webinar__sequence"))
 
     def tell_due(self, *, at: datetime) -> None:
         """Everything that those registered must hear by now, each once. Safe to run twice and to be killed."""
-        sweep(self.unaware(), lambda row: row.claim_change(), emails.changed)
+        sweep(self.unaware(at=at), lambda row: row.claim_change(), emails.changed)
         sweep(self.of_tomorrow(at=at), lambda row: row.claim("day_told_at", at=at), emails.tomorrow)
         sweep(self.of_this_hour(at=at), lambda row: row.claim("hour_told_at", at=at), emails.soon)
 

@@ -117,10 +117,22 @@ class Webinar(models.Model):
         help_text=_("Only those registered see it."),
     )
     poster = models.ForeignKey(
-        StoredFile, models.PROTECT, null=True, blank=True, verbose_name=_("poster"), related_name="+", editable=False
+        StoredFile,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("poster"),
+        related_name="posters_of_webinars",
+        editable=False,
     )
     video = models.ForeignKey(
-        StoredFile, models.PROTECT, null=True, blank=True, verbose_name=_("video"), related_name="+", editable=False
+        StoredFile,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("video"),
+        related_name="videos_of_webinars",
+        editable=False,
     )
     embed_url = models.URLField(
         _("video on another host"),
