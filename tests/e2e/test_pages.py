@@ -210,10 +210,7 @@ def updates(bruno):
 def talks(bruno):
     """Webinars in every state, with names that do not fit; bruno takes part in one."""
     bruno.set_permissions(by=bruno, changes={"can_use_webinars": True})
-    long, now = (
-        "Coordinación de actividades empresariales con-un-nombre-que-no-cabe-en-ningún-sitio " * 2,
-        timezone.now(),
-    )
+    long, now = "Coordinación de actividades con-un-nombre-que-no-cabe-en-ningún-sitio " * 3, timezone.now()
     coming = planned(
         long[:150], begins=now + timedelta(minutes=9), speaker=long[:150], text=NOTE, join_url="https://a.example/"
     )
