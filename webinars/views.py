@@ -28,16 +28,23 @@ def webinars(request):
     if request.GET.get("q"):
         limits.spend("search", request)
     form = LibraryForm(request.GET, person=request.user)
-    found = form.found().with_marks(request.user).select_related("poster")
+    found = form.found().with_marks(request.user)
     planned = [] if form.only_unseen else list(found.on_the_board(at=now)[:PLANNED_SHOWN])
-    cursor, library = request.GET.get("pagina"), form.library().recorded()
-    shown = {"size": PER_PAGE, "shown": lambda rows: rows.with_marks(request.user).select_related("poster")}
     try:
-        page = keyset.page(library, order=NEWEST_FIRST, cursor=cursor, **shown)
+        page = page_of(request, form, cursor=request.GET.get("pagina"))
     except keyset.BadCursor:
-        page = keyset.page(library, order=NEWEST_FIRST, **shown)
+        page = page_of(request, form, cursor=None)
     context = {"form": form, "planned": planned, "page": page, "now": now, "is_first": not page.previous}
     return render(request, "webinars/webinars.html", context)
+
+
+def page_of(request, form, *, cursor):
+    """A page of the library; raises BadCursor."""
+
+    def shown(rows):
+        return rows.with_marks(request.user).select_related("poster")
+
+    return keyset.page(form.library().recorded(), order=NEWEST_FIRST, cursor=cursor, size=PER_PAGE, shown=shown)
 
 
 @require_safe

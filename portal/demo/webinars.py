@@ -125,8 +125,7 @@ def kept(talk: Talk, *, now: datetime) -> Webinar:
     webinar.set_chapters(chapters)
     slides = [Slide(second, title) for second, title in chapters]
     webinar.put_video(received(f"{talk.slug}.webm", films.webm(slides, lasts=lasts, title=talk.title)))
-    webinar.put_poster(received(f"{talk.slug}.png", poster(talk)))
-    display.make_copy(webinar.poster)
+    display.make_copy(webinar.put_poster(received(f"{talk.slug}.png", poster(talk))))
     for name in talk.materials:
         webinar.add_material(received(f"{name}.pdf", pdf(name, [talk.title, talk.speaker, clock(lasts)])))
     webinar.publish_recording(at=now)

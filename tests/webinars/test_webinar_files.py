@@ -95,6 +95,7 @@ class TestThePosterAndTheMaterials:
         browser = browse(ana)
         assert "/cartel/" not in browser.get("/webinars/").content.decode()
         display.make_copy(row.poster)
+        display.make_copy(row.poster)
 
         answer = browser.get(f"/webinars/{row.slug}/cartel/")
 

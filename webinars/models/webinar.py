@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.user import random_id
@@ -354,10 +355,10 @@ class Webinar(models.Model):
         self._put("video", upload, embed_url="")
 
     @transaction.atomic
-    def put_poster(self, upload: Upload) -> None:
-        """Raises ValidationError."""
+    def put_poster(self, upload: Upload) -> StoredFile:
+        """What stands for it in the library. Raises ValidationError."""
         require(upload, Kind.PICTURE, _("The poster must be a picture: PNG, JPEG, GIF or WebP."))
-        self._put("poster", upload)
+        return self._put("poster", upload)
 
     @transaction.atomic
     def add_material(self, upload: Upload, *, name: str = "") -> None:
@@ -380,16 +381,17 @@ class Webinar(models.Model):
         self.delete()
         StoredFile.objects.filter(pk__in=[pk for pk in stored if pk]).delete()
 
-    def _put(self, column: str, upload: Upload, **changes: Any) -> None:
+    def _put(self, column: str, upload: Upload, **changes: Any) -> StoredFile:
         former = Webinar.objects.select_for_update(of=("self",)).values_list(column, flat=True).get(pk=self.pk)
         stored = StoredFile.objects.keep(upload)
         for name, value in (changes | {column: stored}).items():
             setattr(self, name, value)
         self.save(update_fields=[column, *changes])
         StoredFile.objects.filter(pk=former).delete()
+        return stored
 
 
-def require(upload: Upload, kind: Kind, words: str) -> None:
+def require(upload: Upload, kind: Kind, words: str | Promise) -> None:
     """Raises ValidationError for another kind of file, which then stays nowhere."""
     if upload.kind != kind:
         receiving.discard(upload)
