@@ -67,6 +67,14 @@ class WebinarAdmin(admin.ModelAdmin):
         )
         return words % {"count": telling.told}
 
+    @admin.display(description=_("Minutes"))
+    def minutes(self, webinar):
+        return webinar.minutes
+
+    @admin.display(description=_("Length of the video"))
+    def clock(self, webinar):
+        return webinar.clock or "–"
+
     @admin.display(description=_("Chapters"))
     def places(self, webinar):
         return "\n".join(map(str, webinar.chapters.all())) or "–"

@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class WebinarsConfig(AppConfig):
     name = "webinars"
-    verbose_name = _("webinars")
+    verbose_name = _("Webinars")

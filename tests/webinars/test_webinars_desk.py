@@ -193,6 +193,7 @@ class TestDeeds:
 
     def test_another_time_is_kept_and_those_registered_are_counted(self, browse, editor, ana):
         row, browser = planned(), browse(editor)
+        planned_at = row.starts_at
         row.register(by=ana, at=timezone.now())
         page = browser.get(deed(row, "fecha")).content.decode()
         later = timezone.localtime(row.starts_at) + timedelta(days=2)
@@ -201,6 +202,9 @@ class TestDeeds:
         browser.post(deed(row, "fecha"), form)
 
         assert "1 persona inscrita" in page
+        local = timezone.localtime(planned_at)
+        assert f'value="{local:%Y-%m-%d}"' in page
+        assert f'value="{local:%H:%M}"' in page
         row.refresh_from_db()
         assert (row.starts_at, row.minutes, row.sequence) == (later, 30, 1)
         Registration.objects.tell_due(at=timezone.now())

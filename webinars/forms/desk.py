@@ -34,7 +34,8 @@ def moment_field(**options) -> forms.SplitDateTimeField:
         "date_attrs": {"type": "date", "aria-label": _("Day")},
         "time_attrs": {"type": "time", "aria-label": _("Hour")},
     }
-    return forms.SplitDateTimeField(widget=forms.SplitDateTimeWidget(**attrs), **options)
+    formats = {"date_format": "%Y-%m-%d", "time_format": "%H:%M"}  # what the browser's own fields read
+    return forms.SplitDateTimeField(widget=forms.SplitDateTimeWidget(**attrs, **formats), **options)
 
 
 def minutes_field() -> forms.IntegerField:
@@ -42,7 +43,8 @@ def minutes_field() -> forms.IntegerField:
 
 
 def link_field(**options) -> forms.URLField:
-    return forms.URLField(required=False, max_length=500, assume_scheme="https", **options)
+    widget = forms.URLInput(attrs={"size": 60})
+    return forms.URLField(required=False, max_length=500, assume_scheme="https", widget=widget, **options)
 
 
 class WebinarForm(forms.ModelForm):

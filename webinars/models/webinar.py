@@ -7,7 +7,6 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.user import random_id
@@ -23,6 +22,8 @@ from webinars.models.sighting import Sighting
 from webinars.models.telling import Telling
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from accounts.models import User
 
 # Of one moment in the order of their addresses, so that each has its place.
@@ -391,7 +392,7 @@ class Webinar(models.Model):
         return stored
 
 
-def require(upload: Upload, kind: Kind, words: str | Promise) -> None:
+def require(upload: Upload, kind: Kind, words: "str | _StrPromise") -> None:
     """Raises ValidationError for another kind of file, which then stays nowhere."""
     if upload.kind != kind:
         receiving.discard(upload)
