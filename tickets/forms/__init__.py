@@ -7,7 +7,7 @@ from tickets.forms.composer import (
     addresses,
     typed,
 )
-from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, ScheduleForm, StatusForm
+from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, ScheduleForm, SolutionsForm, StatusForm
 from tickets.forms.listing import ORDERS, Listing
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "NoteForm",
     "ReplyForm",
     "ScheduleForm",
+    "SolutionsForm",
     "StaffReplyForm",
     "StatusForm",
     "TicketForm",
