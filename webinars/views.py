@@ -53,11 +53,14 @@ def webinar(request, slug):
     now = timezone.now()
     rows = Webinar.objects.visible_to(request.user).with_marks(request.user)
     found = get_object_or_404(rows.select_related("poster", "video"), slug=slug)
+    chapters = list(found.chapters.all()) if found.is_recorded else []
+    asked = request.GET.get("desde")
     context = {
         "webinar": found,
         "actions": found.actions_for(request.user, at=now),
         "is_over": found.is_over(at=now),
-        "chapters": found.chapters.all() if found.is_recorded else (),
+        "chapters": chapters,
+        "begins": next((chapter.seconds for chapter in chapters if str(chapter.seconds) == asked), 0),
         "materials": found.materials.select_related("stored"),
     }
     return render(request, "webinars/webinar.html", context)

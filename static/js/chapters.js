@@ -1,4 +1,4 @@
-// Chapters move the video of the page. Without this they open the video at their place.
+// Chapters move the video of the page. Without this they open the page with the video at their place.
 
 const video = document.querySelector("video[data-chapters]");
 const links = [...document.querySelectorAll("a[data-seconds]")];

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from django.conf import settings as project
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts import limits
 from files import display
 from files.models import StoredFile
 from files.receiving import receive
@@ -66,6 +68,13 @@ class TestTheVideo:
         assert browse(diego).get(video, headers=headers).status_code == 403
         assert browse(agent).get(video, headers=headers).status_code == 403
         assert browse().get(video, headers=headers).status_code == 302
+
+    def test_is_asked_for_so_often_and_no_more(self, browse, ana, video, monkeypatch):
+        monkeypatch.setitem(limits.LIMITS, "watch", replace(limits.LIMITS["watch"], amount=2))
+        browser = browse(ana)
+
+        assert [browser.get(video).status_code for _time in range(3)] == [200, 200, 429]
+        assert browser.head(video).status_code == 200
 
     def test_does_not_exist_before_the_webinar_is_in_the_library(self, browse, ana):
         row = planned()

@@ -214,10 +214,22 @@ class TestARecording:
         page = browse(ana).get(row.get_absolute_url()).content.decode()
 
         assert f'src="/webinars/{row.slug}/video/"' in page
-        assert f'href="/webinars/{row.slug}/video/#t=65"' in page
+        assert 'href="?desde=65#video"' in page
         assert "1:05" in page
         assert "1:30" in page
         assert "<h4>Índice</h4>" in page
+
+    @pytest.mark.parametrize(
+        ("asked", "begins"),
+        [("65", "#t=65"), ("0", ""), ("66", ""), ("NaN", ""), ("-1", ""), ("9" * 10_000, ""), ("\0", "")],
+    )
+    def test_begins_at_the_chapter_that_was_asked_for(self, browse, ana, asked, begins):
+        row = recorded(length=90)
+        row.set_chapters([(0, "Principio"), (65, "Preguntas")])
+
+        page = browse(ana).get(row.get_absolute_url(), {"desde": asked}).content.decode()
+
+        assert f'src="/webinars/{row.slug}/video/{begins}"' in page
 
     def test_is_marked_as_seen_and_as_not_seen(self, browse, ana, bruno):
         row, browser = recorded(), browse(ana)
