@@ -83,7 +83,7 @@ def test_without_scripts_a_chapter_opens_the_film_at_its_place(open_browser, eri
     page.get_by_role("link", name="1:10 Preguntas").click()
 
     expect(page).to_have_url(f"{recording.get_absolute_url()}?desde=70#video")
-    page.wait_for_function("() => document.querySelector('video').currentTime === 70")
+    page.wait_for_function("() => document.querySelector('video')?.currentTime === 70")
 
 
 def test_what_was_seen_leaves_the_list_of_what_was_not(open_browser, erik, recording):
