@@ -72,9 +72,9 @@ class WorkCalendar:
         done = None
         for day in days(since.astimezone(self.zone).date(), until.astimezone(self.zone).date()):
             for starts, ends in self.windows_of(day):
-                starts = starts if done is None else max(starts, done)
-                if starts < ends:
-                    yield starts, ends
+                first = starts if done is None else max(starts, done)
+                if first < ends:
+                    yield first, ends
                     done = ends
 
     def windows_of(self, day: date) -> Iterator[tuple[datetime, datetime]]:

@@ -28,7 +28,7 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
         if self.filter(region=official.NATIONWIDE, day=date(year, 1, 1)).exists():
             return
         rows = [Holiday(region=region, day=day, name=name) for region, day, name in official.of_year(year)]
-        self.bulk_create(rows, ignore_conflicts=True)
+        Holiday.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 class Holiday(models.Model):

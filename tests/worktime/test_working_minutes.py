@@ -58,8 +58,7 @@ def counted(calendar, since, until):
             return False
         today = [stretch for stretch in calendar.week if stretch.weekday == day.weekday()]
         return any(
-            reached(day, stretch.starts, minute)
-            and (stretch.ends == time(0) or not reached(day, stretch.ends, minute))
+            reached(day, stretch.starts, minute) and (stretch.ends == time(0) or not reached(day, stretch.ends, minute))
             for stretch in today
         )
 
