@@ -6,7 +6,7 @@ CONVERSE = ("tickets.view_ticket", "tickets.change_ticket", "contracts.view_prod
 LOOK = (
     "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
     "releases.view_release", "releases.view_releasenote",
-    "downloads.view_component", "downloads.view_delivery", "downloads.view_installation",
+    "downloads.view_component", "downloads.view_delivery", "downloads.view_installation", "worktime.view_holiday",
 )  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
@@ -16,6 +16,7 @@ COMPANIES = (
     "accounts.view_companyproposal", "accounts.change_companyproposal",
     "accounts.view_accessrequest", "accounts.change_accessrequest",
 )  # fmt: skip
+HOLIDAYS = tuple(f"worktime.{verb}_holiday" for verb in ("add", "change", "delete"))
 # To look at the portal as a customer does; to appoint a manager in place of one who is lost.
 VIEW = ("accounts.view_as_person",)
 BREAK_GLASS = ("accounts.replace_manager",)
@@ -37,15 +38,15 @@ RELEASES = tuple(
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN),
-    "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *MAIL, *VIEW),
+    "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *HOLIDAYS, *MAIL, *VIEW),
     "Supervisión": (
         *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
         *(*VIEW, *BREAK_GLASS),
     ),
-    "Formación": LOOK,
+    "Formación": (*LOOK, *HOLIDAYS),
     "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES),
     "Administración": (
-        *(*CONVERSE, *LOOK, *CATALOGUE, *COMPANIES, *PRIVACY),
+        *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY),
         *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *VIEW, *BREAK_GLASS),
     ),
 }

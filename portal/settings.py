@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     # Ours, from below upwards: each one's first rows find those of the apps before it.
     "tables",
     "text",
+    "worktime",
     "files",
     "mail",
     "accounts",

@@ -1,6 +1,7 @@
 """The wall table of the admin: visitors log in, customers are refused everywhere, staff do what their role says."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Flag, auto
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.walls.roles import OUTSIDE, STAFF, Role
 from tests.walls.table import LOG_IN, Answer, Owner
 from tests.walls.world import NUMBER, World
 from tickets.models import Ticket
+from worktime.models import Holiday
 
 
 class May(Flag):
@@ -56,6 +58,7 @@ MODELS: dict[str, dict[Role, May]] = {
     "mail_outgoingmail": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
     "releases_release": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "releases_releasenote": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "worktime_holiday": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_department": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_topic": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_ticket": {Role.AGENT: May.SEE | May.CHANGE, Role.SUPERUSER: May.SEE | May.CHANGE},
@@ -197,6 +200,7 @@ def row_of(pattern: Pattern, world: World) -> int:
         "mail/outgoingmail": OutgoingMail.objects.first(),
         "releases/releasenote": new_note(ReleaseFactory()),
         "releases/release": ReleaseFactory(),
+        "worktime/holiday": Holiday.objects.get_or_create(day=date(2026, 5, 4), name="Fiesta")[0],
         "tickets/department": DepartmentFactory(),
         "tickets/topic": TopicFactory(),
         "tickets/ticket": world.things_of(Role.TICKETS, Owner.OWN).ticket,
