@@ -44,10 +44,6 @@ class HourBagQuerySet(TenantQuerySet["HourBag"]):
         """The bag of a company; an empty one that nobody has saved where it never bought hours."""
         return self.filter(company=company).first() or HourBag(company=company)
 
-    def low(self):
-        """Those that held hours once and of which so few are left that somebody should know."""
-        return self.filter(balance__lt=settings.LOW_HOURS * 60, entries__isnull=False).distinct()
-
 
 class HourBag(models.Model):
     """What a company has left: `balance` minutes, always the sum of its lines and never below zero."""

@@ -33,10 +33,10 @@ class TrainingModuleQuerySet(models.QuerySet["TrainingModule"]):
         """As the catalogue of products has them."""
         return self.order_by("product__position", "product__name")
 
-    def with_had(self, company: Company):
+    def with_had(self, company: Company, *, at: datetime):
         """Adds `had`: how many sessions of the module the company has had."""
-        held = Q(bookings__company=company, bookings__state="held")
-        return self.annotate(had=Count("bookings", filter=held))
+        theirs = Q(bookings__company=company, bookings__slot__ends__lte=at)
+        return self.annotate(had=Count("bookings", filter=theirs & ~Q(bookings__state="cancelled")))
 
 
 class TrainingModule(models.Model):
