@@ -1,20 +1,21 @@
 """The weeks and months that the calendar shows, on the clocks of the reader's company."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from worktime.calendars import days
 from worktime.clock import first_at
+from training.models import Booking, Slot
 from worktime.models import Holiday
 
 if TYPE_CHECKING:
-    from training.models import Booking, Slot
+    from accounts.models import User
 
 ONE_WEEK = timedelta(weeks=1)
 # Years that a calendar shows; beyond them nobody looks for a training.
@@ -44,11 +45,11 @@ class Span:
         return cls(first, first + timedelta(days=6))
 
     @classmethod
-    def asked_for(cls, *, month: str, week: str, today: date) -> "Span":
-        """What an address names, `2026-11` or a day; what names nothing shows the month of today."""
+    def asked_for(cls, *, month: str, week: str, begin: date) -> "Span":
+        """What an address names, `2026-11` or a day; what names nothing shows the month of `begin`."""
         if (day := read(week)) is not None:
             return cls.of_week(day)
-        return cls.of_month(read(f"{month}-01") or today)
+        return cls.of_month(read(f"{month}-01") or begin)
 
     @property
     def before(self) -> date:
@@ -69,16 +70,34 @@ class Span:
         return first_at(self.first, time(0), zone), first_at(self.last + timedelta(days=1), time(0), zone)
 
 
-@dataclass(slots=True)
-class Time:
-    """Slots that begin at the same time of a day: which of them is booked is the person's choice."""
+class Offer(NamedTuple):
+    """A free slot, as little of it as the calendar says: thousands may be shown."""
 
     starts: datetime
-    slots: list["Slot"]
+    ends: datetime
+    public_id: str
+    first_name: str
+    last_name: str
 
     @property
-    def first(self) -> "Slot":
-        return self.slots[0]
+    def trainer(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+COLUMNS = ("starts", "ends", "public_id", "trainer__user__first_name", "trainer__user__last_name")
+
+
+@dataclass(slots=True)
+class Time:
+    """Slots that begin at the same time of a day, of several trainers or several lengths."""
+
+    starts: datetime
+    offers: list[Offer]
+
+    @property
+    def only(self) -> Offer | None:
+        """The one that there is; None where one has to choose."""
+        return self.offers[0] if len(self.offers) == 1 else None
 
 
 @dataclass(slots=True)
@@ -89,7 +108,7 @@ class Day:
     is_beside: bool  # of another month than the one that is shown
     is_today: bool
     holidays: list[str]
-    sessions: list["Booking"] = field(default_factory=list)
+    sessions: list[Booking] = field(default_factory=list)
     times: list[Time] = field(default_factory=list)
 
     @property
@@ -111,8 +130,36 @@ class Day:
         return not (self.sessions or self.times or self.holidays)
 
 
+@dataclass(frozen=True, slots=True)
+class Almanac:
+    """What the calendar shows: weeks of days, with what is free and what the company has."""
+
+    span: Span
+    weeks: list[list[Day]]
+
+    @classmethod
+    def of(cls, user: "User", asked: Mapping[str, str], *, at: datetime, near: datetime | None = None) -> "Almanac":
+        """What the address asks for, else the month of `near`, else this one, as `user` may see it; in three queries."""
+        begin = timezone.localdate(near or at)
+        span = Span.asked_for(month=asked.get("mes", ""), week=asked.get("semana", ""), begin=begin)
+        since, until = span.instants(timezone.get_current_timezone())
+        free = Slot.objects.visible_to(user).free(at=at).between(since, until).order_by("starts", "ends", "pk")
+        sessions = Booking.objects.visible_to(user).live().between(since, until).in_rows().order_by("slot__starts")
+        holidays = Holiday.objects.of_region(user.company.region).between(span.first, span.last)
+        offers = (Offer(*columns) for columns in free.values_list(*COLUMNS))
+        return cls(span, weeks(span, offers=offers, sessions=sessions, holidays=holidays, at=at))
+
+    @property
+    def days(self) -> list[Day]:
+        return [day for week in self.weeks for day in week]
+
+    @property
+    def has_offers(self) -> bool:
+        return any(day.times for day in self.days)
+
+
 def weeks(
-    span: Span, *, slots: Iterable["Slot"], sessions: Iterable["Booking"], holidays: Iterable[Holiday], at: datetime
+    span: Span, *, offers: Iterable[Offer], sessions: Iterable[Booking], holidays: Iterable[Holiday], at: datetime
 ) -> list[list[Day]]:
     """The days of the span, week by week, with what is on them in the active time zone."""
     named: dict[date, list[str]] = {}
@@ -130,7 +177,7 @@ def weeks(
     }
     for session in sessions:
         cells[timezone.localdate(session.slot.starts)].sessions.append(session)
-    for starts, together in groupby(slots, key=lambda slot: slot.starts):
+    for starts, together in groupby(offers, key=lambda offer: offer.starts):
         cells[timezone.localdate(starts)].times.append(Time(starts, list(together)))
     row = list(cells.values())
     return [row[begin : begin + 7] for begin in range(0, len(row), 7)]
