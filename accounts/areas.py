@@ -28,12 +28,21 @@ class Area:
 
 
 MANAGER = "is_company_manager"
+LEARN = pgettext_lazy("menu", "Learn")
 PRODUCT = pgettext_lazy("menu", "Product")
 MY_COMPANY = pgettext_lazy("menu", "My company")
 
 AREAS = (
     Area("home", pgettext_lazy("menu", "Home"), "home", "home"),
     Area("tickets", pgettext_lazy("menu", "Tickets"), "chat-bubble-left-right", "tickets:list", flag="can_use_tickets"),
+    Area(
+        "training",
+        pgettext_lazy("menu", "Training"),
+        "academic-cap",
+        "training:calendar",
+        group=LEARN,
+        flag="can_use_training",
+    ),
     Area(
         "releases",
         pgettext_lazy("menu", "What is new"),

@@ -31,13 +31,14 @@ class Migration(migrations.Migration):
             name='HourEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(editable=False, help_text='Of the line in its bag.', verbose_name='number')),
                 ('kind', models.CharField(choices=[('purchase', 'Purchase'), ('booking', 'Booking'), ('refund', 'Refund'), ('correction', 'Correction')], max_length=10, verbose_name='kind')),
                 ('minutes', models.IntegerField(verbose_name='minutes')),
                 ('balance_after', models.IntegerField(verbose_name='balance')),
                 ('at', models.DateTimeField(verbose_name='when')),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                 ('reference', models.CharField(blank=True, editable=False, help_text='Which booking it is about.', max_length=32, verbose_name='booking')),
-                ('bag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='contracts.hourbag', verbose_name='hour bag')),
+                ('bag', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='contracts.hourbag', verbose_name='hour bag')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
             ],
             options={
@@ -53,6 +54,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='hourentry',
             index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference'], name='hours_of_booking'),
+        ),
+        migrations.AddConstraint(
+            model_name='hourentry',
+            constraint=models.UniqueConstraint(fields=('bag', 'number'), name='the_lines_of_a_bag_are_numbered'),
         ),
         migrations.AddConstraint(
             model_name='hourentry',

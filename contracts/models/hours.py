@@ -74,9 +74,15 @@ class HourBag(models.Model):
     def is_low(self) -> bool:
         return self.balance < settings.LOW_HOURS * 60
 
+    def next_number(self) -> int:
+        """The number of the next line; inside a transaction in which the balance has moved: others wait."""
+        return (self.entries.newest_first().values_list("number", flat=True).first() or 0) + 1
+
     def filled_to(self) -> int:
         """How many minutes there were after hours were last bought: of so many the balance is what is left."""
-        bought = self.entries.filter(kind=HourEntry.Kind.PURCHASE).newest_first() if self.pk else HourEntry.objects.none()
+        bought = (
+            self.entries.filter(kind=HourEntry.Kind.PURCHASE).newest_first() if self.pk else HourEntry.objects.none()
+        )
         last = bought.values_list("balance_after", flat=True).first()
         return max(last or 0, self.balance)
 
@@ -87,8 +93,8 @@ class HourEntryQuerySet(models.QuerySet["HourEntry"]):
         return self.filter(bag__in=HourBag.objects.visible_to(user))
 
     def newest_first(self):
-        """As they were written: each line of a bag waits for the one before it."""
-        return self.order_by("-pk")
+        """As they were written."""
+        return self.order_by("-number")
 
     def held_for(self, reference: str) -> int:
         """The minutes that a booking has cost so far, what was paid back taken off."""
@@ -143,7 +149,16 @@ class HourEntryQuerySet(models.QuerySet["HourEntry"]):
         if not move(bag, minutes):
             raise NotEnoughHours
         bag.refresh_from_db(fields=["balance", "low_told_at"])
-        entry = HourEntry(bag=bag, kind=kind, minutes=minutes, balance_after=bag.balance, by=by, at=at, **more)
+        entry = HourEntry(
+            bag=bag,
+            number=bag.next_number(),
+            kind=kind,
+            minutes=minutes,
+            balance_after=bag.balance,
+            by=by,
+            at=at,
+            **more,
+        )
         try:
             with transaction.atomic():
                 entry.save(force_insert=True)
@@ -162,7 +177,8 @@ class HourEntry(models.Model):
         REFUND = "refund", pgettext_lazy("hours", "Refund")
         CORRECTION = "correction", pgettext_lazy("hours", "Correction")
 
-    bag = models.ForeignKey(HourBag, models.PROTECT, verbose_name=_("hour bag"), related_name="entries")
+    bag = models.ForeignKey(HourBag, models.PROTECT, verbose_name=_("hour bag"), related_name="entries", db_index=False)
+    number = models.PositiveIntegerField(_("number"), editable=False, help_text=_("Of the line in its bag."))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     minutes = models.IntegerField(_("minutes"))
     balance_after = models.IntegerField(_("balance"))
@@ -184,6 +200,7 @@ class HourEntry(models.Model):
         verbose_name_plural = _("movements of hours")
         indexes = [models.Index(fields=["reference"], condition=~Q(reference=""), name="hours_of_booking")]
         constraints = [
+            models.UniqueConstraint(fields=["bag", "number"], name="the_lines_of_a_bag_are_numbered"),
             models.CheckConstraint(condition=Q(balance_after__gte=0), name="no_line_leaves_less_than_nothing"),
             models.CheckConstraint(
                 condition=Q(kind__in=["purchase", "refund"], minutes__gt=0)
@@ -194,9 +211,7 @@ class HourEntry(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind__in=["booking", "refund"], reference=""), name="a_debit_says_of_which_booking"
             ),
-            models.UniqueConstraint(
-                fields=["reference"], condition=Q(kind="booking"), name="one_debit_per_booking"
-            ),
+            models.UniqueConstraint(fields=["reference"], condition=Q(kind="booking"), name="one_debit_per_booking"),
             models.UniqueConstraint(fields=["reference"], condition=Q(kind="refund"), name="one_refund_per_booking"),
         ]
 

@@ -23,7 +23,6 @@ from training import emails
 from training.models.plan import Topic, TrainingModule, of_module
 from training.models.refusals import NotBooked, SlotGone, Stranger, TooLate, TopicOfAnotherModule
 from training.models.slot import Slot, TakenQuarter, random_token
-from worktime.models import Holiday
 
 Kind = AuditEntry.Kind
 
@@ -44,7 +43,9 @@ def checked_link(link: str) -> str:
     """A meeting link as somebody typed it, without what stands around it: https alone, without a name or password, and
     not longer than a line. Raises ValidationError."""
     link = link.strip()
-    wrong = ValidationError(_("Write a link that begins with https://, as your meeting platform shows it."), code="link")
+    wrong = ValidationError(
+        _("Write a link that begins with https://, as your meeting platform shows it."), code="link"
+    )
     if not link:
         return ""
     if len(link) > LONGEST_LINK or re.match(r"https://[^/?#]*@", link, re.IGNORECASE):
@@ -81,6 +82,10 @@ class BookingQuerySet(TenantQuerySet["Booking"]):
     def in_rows(self):
         """With what a row says: when, with whom, about what."""
         return self.select_related("slot__trainer__user", "module__product", "company", "contact")
+
+    def with_recordings(self):
+        """With what was recorded of each, for a list."""
+        return self.prefetch_related("recordings")
 
     def due_a_day_before(self, *, at: datetime):
         return self._to_come(at, within=DAY).filter(reminded_day_at=None)
@@ -134,9 +139,7 @@ class BookingQuerySet(TenantQuerySet["Booking"]):
         booking.take(slot)
         booking.note_wishes(more, less)
         booking.note_attendees(people, names)
-        HourEntry.objects.debit(
-            by=by, company=company, minutes=slot.minutes, reference=booking.public_id, at=at
-        )
+        HourEntry.objects.debit(by=by, company=company, minutes=slot.minutes, reference=booking.public_id, at=at)
         booking.record(Kind.TRAINING_BOOKED, by=by)
         emails.session_booked(booking, at=at)
         return booking
@@ -242,8 +245,7 @@ class Booking(models.Model):
 
     def free_until(self) -> datetime:
         """Until when cancelling gives the minutes back: the same time of the working day before, where the company is."""
-        calendar = Holiday.objects.calendar(region=self.company.region, zone=self.company.time_zone)
-        return calendar.same_time_of_working_day_before(self.slot.starts)
+        return self.company.calendar().same_time_of_working_day_before(self.slot.starts)
 
     def is_joinable(self, *, at: datetime) -> bool:
         """The room is open: from 15 minutes before until the end."""
@@ -361,7 +363,11 @@ class Booking(models.Model):
         unused = max(self.refundable() - minutes_used, 0) if refunds else 0
         if unused:
             HourEntry.objects.refund(
-                by=by, company=self.company, minutes=unused, reference=self.public_id, at=at,
+                by=by,
+                company=self.company,
+                minutes=unused,
+                reference=self.public_id,
+                at=at,
             )
         return unused
 

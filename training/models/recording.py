@@ -23,6 +23,10 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
     def newest_first(self):
         return self.order_by("-booking__slot__starts", "-pk")
 
+    def in_rows(self):
+        """With what a row says: of which session, and the file."""
+        return self.select_related("stored", "booking__slot__trainer__user", "booking__module__product")
+
     @transaction.atomic
     def add(
         self, *, booking: Booking, by: User, title: str, upload: Upload | None = None, link: str = "",

@@ -61,6 +61,10 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """Those that support has not withdrawn, of trainers who give trainings."""
         return self.filter(withdrawn_at=None, trainer__is_active=True, trainer__user__is_active=True)
 
+    def in_rows(self):
+        """With what is said of one: with whom."""
+        return self.select_related("trainer__user")
+
     def free(self, *, at: datetime):
         """Those that may be booked: yet to begin, offered, and the trainer has nothing else in that time."""
         taken = TakenQuarter.objects.filter(
@@ -144,6 +148,14 @@ class Slot(models.Model):
         """How long it lasts, as time elapses."""
         return (self.ends - self.starts) // timedelta(minutes=1)
 
+    def is_free(self, *, at: datetime) -> bool:
+        """Whether it may be booked now; the verb asks again, and alone then."""
+        return Slot.objects.free(at=at).filter(pk=self.pk).exists()
+
+    def actions_for(self, user: "User") -> set[str]:
+        """What somebody who sees the slot may do with it: `book`."""
+        return {"book"} if user.can_book_training and not user.is_viewed else set()
+
     def quarter_hours(self) -> Iterator[datetime]:
         """The quarters of an hour that it touches, in order."""
         step, quarter = timedelta(minutes=QUARTER), self.starts.astimezone(UTC)
@@ -215,9 +227,7 @@ class TakenQuarter(models.Model):
     )
     at = models.DateTimeField(_("when"))
     slot = models.ForeignKey(Slot, models.PROTECT, verbose_name=_("slot"), related_name="quarters")
-    booking = models.ForeignKey(
-        "training.Booking", models.CASCADE, verbose_name=_("booking"), related_name="quarters"
-    )
+    booking = models.ForeignKey("training.Booking", models.CASCADE, verbose_name=_("booking"), related_name="quarters")
 
     class Meta:
         default_permissions = ()

@@ -36,7 +36,11 @@ class Trainer(models.Model):
         _("time zone"), max_length=50, default=settings.TIME_ZONE, validators=[validate_time_zone]
     )
     region = models.CharField(
-        _("region"), max_length=2, choices=Region.choices, blank=True, help_text=_("On its holidays no slot is offered.")
+        _("region"),
+        max_length=2,
+        choices=Region.choices,
+        blank=True,
+        help_text=_("On its holidays no slot is offered."),
     )
     is_active = models.BooleanField(_("gives trainings"), default=True)
 
@@ -211,4 +215,3 @@ class Absence(models.Model):
         """The trainer is there after all."""
         self.delete()
         self.trainer.availabilities.offer_ahead(at=at)
-
