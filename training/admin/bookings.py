@@ -167,7 +167,7 @@ class BookingAdmin(admin.ModelAdmin):
 
     def booking_page(self, request, booking, **forms):
         """`forms`: those that were sent and refused."""
-        may = self.actions(request, booking)
+        may = self.doable(request, booking)
         known = dict(self.deeds.values())
         context = {
             "booking": booking,
@@ -182,7 +182,7 @@ class BookingAdmin(admin.ModelAdmin):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if forms else HTTPStatus.OK
         return self.page(request, "session", str(booking), status=status, **context)
 
-    def actions(self, request, booking) -> set[str]:
+    def doable(self, request, booking) -> set[str]:
         """Which forms the page shows: the verbs decide again."""
         if not request.user.has_perm("training.change_booking"):
             return set()
