@@ -37,7 +37,7 @@ TRAINING = (
     *TRAINING_SEEN,
     *(f"training.{verb}_{noun}" for noun in ("availability", "absence", "topic") for verb in ("add", "change", "delete")),
     *(f"training.{verb}_{noun}" for noun in ("trainer", "slot", "booking", "trainingmodule") for verb in ("add", "change")),
-    "training.add_preparationguide", "training.change_preparationguide",
+    "training.change_preparationguide",
     "contracts.add_hourbag", "contracts.change_hourbag", "contracts.view_product", "tickets.add_ticket",
 )  # fmt: skip
 UPDATES = (

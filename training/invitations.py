@@ -33,9 +33,7 @@ def file(booking: "Booking", *, at: datetime, language: str) -> bytes:
     return calendar(booking, "PUBLISH", at=at, to=Recipient(address="", language=language)).encode()
 
 
-def calendar(
-    booking: "Booking", method: str, *, at: datetime, to: Recipient, slot: "Slot | None" = None
-) -> str:
+def calendar(booking: "Booking", method: str, *, at: datetime, to: Recipient, slot: "Slot | None" = None) -> str:
     """One calendar with this one entry and the time zone of the company's clocks. Nobody but the recipient is named as
     a guest: who else comes is no matter of calendars."""
     with translation.override(to.language):

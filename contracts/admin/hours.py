@@ -45,7 +45,9 @@ class HourBagAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         own, name = self.admin_site.admin_view, "contracts_hourbag"
-        deeds = [path(f"<int:pk>/{deed}/", own(self.deed_view), {"deed": deed}, f"{name}_{deed}") for deed in self.deeds]
+        deeds = [
+            path(f"<int:pk>/{deed}/", own(self.deed_view), {"deed": deed}, f"{name}_{deed}") for deed in self.deeds
+        ]
         return [*deeds, *super().get_urls()]
 
     def add_view(self, request, form_url="", extra_context=None):

@@ -7,7 +7,7 @@ from tickets.forms.composer import (
     addresses,
     typed,
 )
-from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, ScheduleForm, StatusForm
+from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, OpenForm, ScheduleForm, StatusForm
 from tickets.forms.listing import ORDERS, Listing
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "FollowerForm",
     "Listing",
     "NoteForm",
+    "OpenForm",
     "ReplyForm",
     "ScheduleForm",
     "StaffReplyForm",

@@ -88,17 +88,10 @@ class GuideAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        guide = PreparationGuide.current()
-        return redirect("admin:training_preparationguide_change", 1) if guide.html else self.first(request)
-
-    def first(self, request):
-        """Nobody has written it yet."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return redirect("admin:training_preparationguide_add")
+        return redirect("admin:training_preparationguide_change", 1)
 
     def has_add_permission(self, request):
-        return super().has_add_permission(request) and not PreparationGuide.current().html
+        return False
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Count, Q
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
@@ -133,6 +135,24 @@ class Topic(models.Model):
         return self.title
 
 
+class PreparationGuideQuerySet(models.QuerySet["PreparationGuide"]):
+    def make_first(self) -> None:
+        """Where there is none: what holds for every session, for staff to go on from."""
+        if self.exists():
+            return
+        text = gettext(
+            "## Before the day\n\n"
+            "- Open the video call once with the button of this page and allow microphone and camera.\n"
+            "- Choose a computer with your usual program, a headset and a cable instead of wifi.\n"
+            "- Say in the booking which topics interest you most.\n\n"
+            "## On the day\n\n"
+            "- Enter ten minutes before.\n"
+            "- Have the program open, with data that you may show.\n"
+            "- Close what rings or shows messages."
+        )
+        self.create(pk=1, text=text, **rendered(text))
+
+
 class PreparationGuide(models.Model):
     """How one prepares a session and avoids trouble on the day (S0-53): one text, kept by staff in Markdown."""
 
@@ -143,6 +163,8 @@ class PreparationGuide(models.Model):
         User, models.PROTECT, null=True, editable=False, verbose_name=_("changed by"), related_name="+"
     )
     changed_at = models.DateTimeField(_("changed"), null=True, editable=False)
+
+    objects = PreparationGuideQuerySet.as_manager()
 
     IMPERSONAL = {"text", "html"}
 
@@ -163,9 +185,14 @@ class PreparationGuide(models.Model):
     def write(self, text: str, *, by: User, at: datetime) -> None:
         """Keep another text, and its HTML."""
         self.pk, self.text, self.changed_by, self.changed_at = 1, text, by, at
-        self.html = rendering.article_html(text, top=TOP_HEADING)
-        self.html_version = rendering.RENDERER_VERSION
+        for name, value in rendered(text).items():
+            setattr(self, name, value)
         self.save()
+
+
+def rendered(text: str) -> dict[str, Any]:
+    """What is kept beside the text of the guide."""
+    return {"html": rendering.article_html(text, top=TOP_HEADING), "html_version": rendering.RENDERER_VERSION}
 
 
 def of_module(topics: Sequence[Topic], module: TrainingModule | None) -> bool:
