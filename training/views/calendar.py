@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from contracts.models import HourBag
 from training.almanac import Almanac
-from training.models import Booking, Recording
+from training.models import Booking, Recording, Slot
 from training.views.booking import found
 
 # Besides the next one; the others stand on a page of their own.
@@ -23,6 +23,7 @@ def calendar(request):
     upcoming = sessions[0] if sessions else None
     context = {
         "almanac": Almanac.of(request.user, request.GET, at=now),
+        "may_book": "book" in Slot().actions_for(request.user),
         "bag": bag,
         "full": bag.filled_to(),
         "upcoming": upcoming,
