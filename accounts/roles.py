@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import Group, Permission
 
-CONVERSE = ("tickets.view_ticket", "tickets.change_ticket", "contracts.view_product")
+CONVERSE = ("tickets.view_ticket", "tickets.add_ticket", "tickets.change_ticket", "contracts.view_product")
 LOOK = (
     "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
     "releases.view_release", "releases.view_releasenote",
@@ -28,6 +28,18 @@ LICENCES = (
     "contracts.add_subscription", "contracts.change_subscription", "contracts.delete_subscription",
     "contracts.add_licencefile", "contracts.change_licencefile",
 )  # fmt: skip
+TRAINING_SEEN = (
+    "training.view_trainer", "training.view_availability", "training.view_absence", "training.view_slot",
+    "training.view_booking", "training.view_trainingmodule", "training.view_topic", "training.view_preparationguide",
+    "contracts.view_hourbag",
+)  # fmt: skip
+TRAINING = (
+    *TRAINING_SEEN,
+    *(f"training.{verb}_{noun}" for noun in ("availability", "absence", "topic") for verb in ("add", "change", "delete")),
+    *(f"training.{verb}_{noun}" for noun in ("trainer", "slot", "booking", "trainingmodule") for verb in ("add", "change")),
+    "training.add_preparationguide", "training.change_preparationguide",
+    "contracts.add_hourbag", "contracts.change_hourbag", "contracts.view_product", "tickets.add_ticket",
+)  # fmt: skip
 UPDATES = (
     "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
 )  # fmt: skip
@@ -37,7 +49,7 @@ RELEASES = tuple(
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN),
+    "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN, *TRAINING_SEEN),
     "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *HOLIDAYS, *MAIL, *VIEW),
     "Supervisión": (
         *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
@@ -47,7 +59,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES),
     "Administración": (
         *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *VIEW, *BREAK_GLASS),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *TRAINING, *VIEW, *BREAK_GLASS),
     ),
 }
 

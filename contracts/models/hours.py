@@ -71,6 +71,10 @@ class HourBag(models.Model):
         return f"{self.company}"
 
     @property
+    def hours(self) -> str:
+        return in_hours(self.balance)
+
+    @property
     def is_low(self) -> bool:
         return self.balance < settings.LOW_HOURS * 60
 
@@ -213,7 +217,21 @@ class HourEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.minutes:+d}"
+        return f"{self.get_kind_display()} {self.hours}"
+
+    @property
+    def hours(self) -> str:
+        return in_hours(self.minutes, plus="+")
+
+    @property
+    def hours_after(self) -> str:
+        return in_hours(self.balance_after)
+
+
+def in_hours(minutes: int, *, plus: str = "") -> str:
+    """Minutes as hours and minutes, “1:30” or “−0:45”; `plus` stands before what is more than nothing."""
+    sign = "−" if minutes < 0 else plus
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
 
 
 def move(bag: HourBag, minutes: int) -> bool:

@@ -1,6 +1,6 @@
 """Trainers, slots, hours and sessions for tests: the least that is needed, by the verbs where there is one."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from accounts.models import Company, User
 from contracts.models import HourEntry
@@ -13,7 +13,8 @@ THURSDAY = datetime(2026, 11, 19, 9, tzinfo=UTC)
 
 
 def new_trainer(first_name: str = "Marta", last_name: str = "Soler", **details) -> Trainer:
-    return Trainer.objects.create(user=StaffFactory(first_name=first_name, last_name=last_name), **details)
+    login = f"formacion{Trainer.objects.count()}"
+    return Trainer.objects.create(user=StaffFactory(first_name=first_name, last_name=last_name, login=login), **details)
 
 
 def new_slot(starts: datetime = THURSDAY, *, trainer: Trainer | None = None, minutes: int = 90) -> Slot:
@@ -36,7 +37,3 @@ def book(slot: Slot, by: User, **details) -> Booking:
     """By the verb, for the company of whoever books, without a module unless one is given."""
     details = {"module": None, "at": NOW, "company": by.company} | details
     return Booking.objects.book(slot=slot, by=by, **details)
-
-
-def weeks(count: int) -> timedelta:
-    return timedelta(weeks=count)

@@ -14,7 +14,7 @@ from contracts.models import Product
 from files.models import StoredFile
 from files.receiving import Upload
 from text import rendering
-from training.models.slot import MOST_MINUTES, QUARTER
+from training.models.slot import MOST_MINUTES, QUARTER, random_token
 
 # In the guide the headings of the page stand above those of the text.
 TOP_HEADING = 3
@@ -43,6 +43,7 @@ class TrainingModuleQuerySet(models.QuerySet["TrainingModule"]):
 class TrainingModule(models.Model):
     """What an initial training in a module takes, and what is seen in it (S0-54 to S0-57)."""
 
+    public_id = models.CharField(max_length=32, unique=True, default=random_token, editable=False)
     product = models.OneToOneField(
         Product,
         models.PROTECT,
@@ -77,7 +78,7 @@ class TrainingModule(models.Model):
 
     had: int  # of `with_had`
 
-    IMPERSONAL = {"remark"}
+    IMPERSONAL = {"public_id", "remark"}
 
     class Meta:
         ordering = ["product__position", "product__name"]

@@ -64,6 +64,16 @@ class Trainer(models.Model):
         """The holidays where the trainer is."""
         return Holiday.objects.calendar(region=self.region, zone=self.time_zone)
 
+    @transaction.atomic
+    def keep(self, *, at: datetime) -> None:
+        """Save a new or changed trainer: what is offered ahead and not booked follows clocks, holidays and whether
+        trainings are given at all."""
+        self.save()
+        for availability in self.availabilities.all():
+            availability.slots.discard(at=at)
+            if self.is_active:
+                availability.offer(at=at)
+
 
 class AvailabilityQuerySet(models.QuerySet["Availability"]):
     def current(self):
