@@ -11,7 +11,7 @@ from mail.outbox import queue
 from training import invitations
 
 if TYPE_CHECKING:
-    from training.models import Booking, Recording
+    from training.models import Booking, Recording, Slot
 
 
 def session_booked(booking: "Booking", *, at: datetime) -> None:
@@ -21,16 +21,23 @@ def session_booked(booking: "Booking", *, at: datetime) -> None:
     queue("session_booked_for_trainer", [trainer(booking)], context=for_trainer(booking), calendar=calendar)
 
 
-def session_changed(booking: "Booking", *, at: datetime) -> None:
-    """Another time or another link. Also to whoever changed it: the calendar entry follows."""
-    calendar = invitations.request(booking, at=at)
+def session_changed(booking: "Booking", *, at: datetime, was: "Slot | None" = None) -> None:
+    """Another time or another link. Also to whoever changed it: the calendar entry follows. When it moved (`was`) to
+    another trainer, the former one hears that it is off, and the new one that it is booked."""
+    calendar, moved_to = invitations.request(booking, at=at), trainer(booking)
     queue("session_changed", map(recipient, booking.people()), context=about(booking), calendar=calendar)
-    queue("session_changed", [trainer(booking)], context=for_trainer(booking), calendar=calendar)
+    if was is None or was.trainer_id == booking.slot.trainer_id:
+        queue("session_changed", [moved_to], context=for_trainer(booking), calendar=calendar)
+        return
+    queue("session_booked_for_trainer", [moved_to], context=for_trainer(booking), calendar=calendar)
+    gone = for_trainer(booking) | {"slot": was, "trainer": was.trainer, "is_off": True, "zone": was.trainer.time_zone}
+    former, calendar = recipient(was.trainer.user), invitations.cancel(booking, at=at, slot=was)
+    queue("session_cancelled", [former], context=gone, calendar=calendar)
 
 
 def session_cancelled(booking: "Booking", *, refunded: int, at: datetime) -> None:
     """Called off. Also to whoever did it: the calendar entry goes."""
-    calendar, more = invitations.cancel(booking, at=at), {"refunded": refunded}
+    calendar, more = invitations.cancel(booking, at=at), {"refunded": refunded, "is_off": True}
     queue("session_cancelled", map(recipient, booking.people()), context=about(booking) | more, calendar=calendar)
     queue("session_cancelled", [trainer(booking)], context=for_trainer(booking) | more, calendar=calendar)
 

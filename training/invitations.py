@@ -1,7 +1,7 @@
 """A session as calendars understand it (RFC 5545): one entry for ever, by its UID, in ever higher versions."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from mail.outbox import Recipient
 
 if TYPE_CHECKING:
-    from training.models import Booking
+    from training.models import Booking, Slot
 
 PRODID = "-//portal//formacion//ES"
 
@@ -23,9 +23,9 @@ def request(booking: "Booking", *, at: datetime) -> Callable[[Recipient], str]:
     return lambda to: calendar(booking, "REQUEST", at=at, to=to)
 
 
-def cancel(booking: "Booking", *, at: datetime) -> Callable[[Recipient], str]:
-    """What takes the entry out of each recipient's calendar."""
-    return lambda to: calendar(booking, "CANCEL", at=at, to=to)
+def cancel(booking: "Booking", *, at: datetime, slot: "Slot | None" = None) -> Callable[[Recipient], str]:
+    """What takes the entry out of each recipient's calendar; `slot` is the one that they know, if it is another."""
+    return lambda to: calendar(booking, "CANCEL", at=at, to=to, slot=slot)
 
 
 def file(booking: "Booking", *, at: datetime, language: str) -> bytes:
@@ -33,7 +33,9 @@ def file(booking: "Booking", *, at: datetime, language: str) -> bytes:
     return calendar(booking, "PUBLISH", at=at, to=Recipient(address="", language=language)).encode()
 
 
-def calendar(booking: "Booking", method: str, *, at: datetime, to: Recipient) -> str:
+def calendar(
+    booking: "Booking", method: str, *, at: datetime, to: Recipient, slot: "Slot | None" = None
+) -> str:
     """One calendar with this one entry and the time zone of the company's clocks. Nobody but the recipient is named as
     a guest: who else comes is no matter of calendars."""
     with translation.override(to.language):
@@ -42,19 +44,19 @@ def calendar(booking: "Booking", method: str, *, at: datetime, to: Recipient) ->
         whole.add("version", "2.0")
         whole.add("calscale", "GREGORIAN")
         whole.add("method", method)
-        whole.add_component(entry(booking, method, at=at, to=to))
+        whole.add_component(entry(booking, slot or booking.slot, method, at=at, to=to))
         whole.add_missing_timezones()
         return whole.to_ical().decode()
 
 
-def entry(booking: "Booking", method: str, *, at: datetime, to: Recipient) -> icalendar.Event:
-    zone, slot = ZoneInfo(booking.company.time_zone), booking.slot
+def entry(booking: "Booking", slot: "Slot", method: str, *, at: datetime, to: Recipient) -> icalendar.Event:
+    zone = ZoneInfo(booking.company.time_zone)
     event = icalendar.Event()
     event.add("uid", booking.uid)
     event.add("sequence", booking.sequence)
     event.add("dtstamp", at)
-    event.add("dtstart", slot.starts.astimezone(zone))
-    event.add("dtend", slot.ends.astimezone(zone))
+    event.add("dtstart", shown(slot.starts, zone))
+    event.add("dtend", shown(slot.ends, zone))
     event.add("summary", _("Training: %(subject)s") % {"subject": booking.subject})
     event.add("description", described(booking))
     event.add("location", booking.meeting_url)
@@ -69,6 +71,13 @@ def entry(booking: "Booking", method: str, *, at: datetime, to: Recipient) -> ic
         guest.params["RSVP"] = icalendar.vText("FALSE")
         event.add("attendee", guest)
     return event
+
+
+def shown(at: datetime, zone: ZoneInfo) -> datetime:
+    """An instant on the clocks of a place. Of an hour that comes twice calendars know the first one only: the second
+    is told in UTC."""
+    local = at.astimezone(zone)
+    return at.astimezone(UTC) if local.fold else local
 
 
 def described(booking: "Booking") -> str:

@@ -28,6 +28,8 @@ Kind = AuditEntry.Kind
 LONGEST_LINK = 500
 LONGEST_NAME = 120
 MOST_ATTENDEES = 30
+# A link in which somebody's name, or what looks like a host, stands before the host.
+NAMED = re.compile(r"https://[^/?#]*[@\\]", re.IGNORECASE)
 # The room opens so long before the session begins.
 OPENS_BEFORE = timedelta(minutes=15)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -47,7 +49,7 @@ def checked_link(link: str) -> str:
     )
     if not link:
         return ""
-    if len(link) > LONGEST_LINK or re.match(r"https://[^/?#]*@", link, re.IGNORECASE):
+    if len(link) > LONGEST_LINK or not link.isprintable() or NAMED.match(link):
         raise wrong
     try:
         URLValidator(schemes=["https"])(link)
@@ -293,7 +295,7 @@ class Booking(models.Model):
         self.lock_to_come(at=at)
         if not by.is_staff and at > self.free_until():
             raise TooLate
-        was = self.slot.starts
+        was = self.slot
         self.quarters.all().delete()
         to.lock_free(at=at)
         self.take(to)
@@ -301,8 +303,8 @@ class Booking(models.Model):
         self.settle_reminders(at=at)
         self.sequence += 1
         self.save(update_fields=["minutes", "sequence", "reminded_day_at", "reminded_hour_at"])
-        self.record(Kind.TRAINING_CHANGED, by=by, was=was)
-        emails.session_changed(self, at=at)
+        self.record(Kind.TRAINING_CHANGED, by=by, was=was.starts)
+        emails.session_changed(self, at=at, was=was)
 
     @transaction.atomic
     def cancel(self, *, by: User, refunds: bool | None = None, reason: str = "", at: datetime | None = None) -> int:

@@ -82,7 +82,8 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def offer(self, *, trainer, starts: datetime, minutes: int) -> "Slot":
         """Support offers one slot by hand. Raises NotAQuarter, Offered."""
         check_quarters(starts, minutes)
-        slot = Slot(trainer=trainer, starts=starts, ends=starts + timedelta(minutes=minutes))
+        slot = Slot(trainer=trainer)
+        slot.lie(starts, minutes)
         if not slot.put_up():
             raise Offered
         return slot
@@ -166,6 +167,11 @@ class Slot(models.Model):
 
     # --- verbs ---
 
+    def lie(self, starts: datetime, minutes: int) -> None:
+        """From when to when it is, in UTC: there minutes are as long as they are."""
+        self.starts = starts.astimezone(UTC)
+        self.ends = self.starts + timedelta(minutes=minutes)
+
     def put_up(self) -> bool:
         """Save a new one; False when the trainer offers exactly this already."""
         try:
@@ -180,7 +186,7 @@ class Slot(models.Model):
         """Support moves a slot that nobody has booked. Raises SlotGone, NotAQuarter, Offered."""
         check_quarters(starts, minutes)
         self.lock_free(at=at)
-        self.starts, self.ends = starts, starts + timedelta(minutes=minutes)
+        self.lie(starts, minutes)
         self.trainer = trainer or self.trainer
         try:
             with transaction.atomic():

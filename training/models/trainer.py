@@ -145,8 +145,8 @@ class Availability(models.Model):
             starts = next(iter(clock.instants(day, self.starts, self.trainer.zone)), None)
             if day in there or starts is None or starts <= at:
                 continue
-            slot = Slot(trainer=self.trainer, starts=starts, ends=starts + timedelta(minutes=self.minutes))
-            slot.availability, slot.day = self, day
+            slot = Slot(trainer=self.trainer, availability=self, day=day)
+            slot.lie(starts, self.minutes)
             made += slot.put_up()
         return made
 
