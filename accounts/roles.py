@@ -33,10 +33,11 @@ TRAINING_SEEN = (
     "training.view_booking", "training.view_trainingmodule", "training.view_topic", "training.view_preparationguide",
     "contracts.view_hourbag",
 )  # fmt: skip
+PLANNED = ("availability", "absence", "topic", "trainer", "slot", "booking", "trainingmodule")
 TRAINING = (
     *TRAINING_SEEN,
-    *(f"training.{verb}_{noun}" for noun in ("availability", "absence", "topic") for verb in ("add", "change", "delete")),
-    *(f"training.{verb}_{noun}" for noun in ("trainer", "slot", "booking", "trainingmodule") for verb in ("add", "change")),
+    *(f"training.{verb}_{noun}" for noun in PLANNED for verb in ("add", "change")),
+    *(f"training.delete_{noun}" for noun in ("availability", "absence", "topic")),
     "training.change_preparationguide",
     "contracts.add_hourbag", "contracts.change_hourbag", "contracts.view_product", "tickets.add_ticket",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a fresh database holds: the cache's table, roles, a department, topics, how a training is prepared. Safe to run twice."""
+"""What a fresh database holds: the cache's table, roles, a department, topics, a guide. Safe to run twice."""
 
 from django.apps import apps as installed_apps
 from django.core.management import call_command

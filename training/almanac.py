@@ -1,6 +1,6 @@
 """The weeks and months that the calendar shows, on the clocks of the reader's company."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from training.models import Booking, Slot
 from worktime.calendars import days
 from worktime.clock import first_at
-from training.models import Booking, Slot
 from worktime.models import Holiday
 
 if TYPE_CHECKING:
@@ -125,10 +125,6 @@ class Day:
         """How many times there are besides."""
         return len(self.times) - len(self.first_times)
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.sessions or self.times or self.holidays)
-
 
 @dataclass(frozen=True, slots=True)
 class Almanac:
@@ -139,7 +135,7 @@ class Almanac:
 
     @classmethod
     def of(cls, user: "User", asked: Mapping[str, str], *, at: datetime, near: datetime | None = None) -> "Almanac":
-        """What the address asks for, else the month of `near`, else this one, as `user` may see it; in three queries."""
+        """What the address asks for, else the month of `near`, else this one; in three queries."""
         begin = timezone.localdate(near or at)
         span = Span.asked_for(month=asked.get("mes", ""), week=asked.get("semana", ""), begin=begin)
         since, until = span.instants(timezone.get_current_timezone())
@@ -148,6 +144,16 @@ class Almanac:
         holidays = Holiday.objects.of_region(user.company.region).between(span.first, span.last)
         offers = (Offer(*columns) for columns in free.values_list(*COLUMNS))
         return cls(span, weeks(span, offers=offers, sessions=sessions, holidays=holidays, at=at))
+
+    @property
+    def week_to_show(self) -> date:
+        """The week that is shown instead of the month: the one of today, where it is among these."""
+        return next((day.date for day in self.days if day.is_today), self.span.middle)
+
+    @property
+    def weekdays(self) -> list[date]:
+        """A Monday to a Sunday, for the names of the days."""
+        return [day.date for day in self.weeks[0]]
 
     @property
     def days(self) -> list[Day]:
@@ -181,11 +187,6 @@ def weeks(
         cells[timezone.localdate(starts)].times.append(Time(starts, list(together)))
     row = list(cells.values())
     return [row[begin : begin + 7] for begin in range(0, len(row), 7)]
-
-
-def weekdays() -> Sequence[date]:
-    """A Monday to a Sunday, for the names of the days."""
-    return [date(2024, 1, day) for day in range(1, 8)]
 
 
 def monday_of(day: date) -> date:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def session_booked(booking: "Booking", *, at: datetime) -> None:
-    """The confirmation with link and calendar entry, to the contact and those who attend; and to the trainer (S0-60)."""
+    """The confirmation with link and invitation, to the contact and those who attend; and to the trainer (S0-60)."""
     calendar = invitations.request(booking, at=at)
     queue("session_booked", map(recipient, booking.people()), context=about(booking), calendar=calendar)
     queue("session_booked_for_trainer", [trainer(booking)], context=for_trainer(booking), calendar=calendar)

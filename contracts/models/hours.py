@@ -1,4 +1,4 @@
-"""The hour bag: the minutes of training that a company has bought, as the statement of a bank tells it (S0-49, S0-50)."""
+"""The hour bag: the minutes of training that a company has bought, as a bank's statement tells it (S0-49, S0-50)."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -42,7 +42,9 @@ class HourBagQuerySet(TenantQuerySet["HourBag"]):
 
     def of(self, company: Company) -> "HourBag":
         """The bag of a company; an empty one that nobody has saved where it never bought hours."""
-        return self.filter(company=company).first() or HourBag(company=company)
+        purchases = HourEntry.objects.filter(bag=OuterRef("pk"), kind=HourEntry.Kind.PURCHASE).newest_first()
+        after_last = Subquery(purchases.values("balance_after")[:1])
+        return self.filter(company=company).annotate(after_last_purchase=after_last).first() or HourBag(company=company)
 
 
 class HourBag(models.Model):
@@ -55,6 +57,8 @@ class HourBag(models.Model):
     )
 
     objects = HourBagQuerySet.as_manager()
+
+    after_last_purchase: int | None = None  # of `of`
 
     class Meta:
         verbose_name = _("hour bag")
@@ -79,12 +83,9 @@ class HourBag(models.Model):
         return (self.entries.newest_first().values_list("number", flat=True).first() or 0) + 1
 
     def filled_to(self) -> int:
-        """How many minutes there were after hours were last bought: of so many the balance is what is left."""
-        bought = (
-            self.entries.filter(kind=HourEntry.Kind.PURCHASE).newest_first() if self.pk else HourEntry.objects.none()
-        )
-        last = bought.values_list("balance_after", flat=True).first()
-        return max(last or 0, self.balance)
+        """How many minutes there were after hours were last bought: of so many the balance is what is left. For a bag
+        that was found by `of`."""
+        return max(self.after_last_purchase or 0, self.balance)
 
 
 class HourEntryQuerySet(models.QuerySet["HourEntry"]):

@@ -356,7 +356,7 @@ def test_when_hours_no_longer_come_back_only_support_moves_a_session(ana, ibarra
 def test_unused_minutes_come_back_once(ana, ibarra):
     fill(ibarra)
     booking, staff = book(new_slot(), ana, people=[ana], names=["Luis Gil"]), StaffFactory()
-    came, missing = booking.attendees.all()
+    came, _missing = booking.attendees.all()
 
     assert booking.complete(by=staff, minutes_used=60, attended=[came.pk], at=THURSDAY + timedelta(hours=2)) == 30
 

@@ -1,7 +1,8 @@
-"""Many book at once: one winner, the others are told in words, and the ledger is right. Without the guards it breaks."""
+"""Many book at once: one wins, the others are told in words, and the ledger is right. Without the guards it breaks."""
 
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -51,8 +52,7 @@ def nobody_is_in_two_places() -> bool:
     rows = Booking.objects.live().select_related("slot").order_by("slot__trainer", "slot__starts")
     slots = [booking.slot for booking in rows]
     return not any(
-        first.trainer_id == second.trainer_id and second.starts < first.ends
-        for first, second in zip(slots, slots[1:], strict=False)
+        first.trainer_id == second.trainer_id and second.starts < first.ends for first, second in pairwise(slots)
     )
 
 

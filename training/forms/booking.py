@@ -27,7 +27,7 @@ class MeetingLinkField(forms.CharField):
             required=False,
             max_length=LONGEST_LINK,
             help_text=_(
-                "If you prefer your own platform, paste the link here and the trainer connects. Without one you get ours."
+                "If you prefer your own platform, the trainer connects there. Leave it empty and you get ours."
             ),
             widget=forms.URLInput(attrs={"maxlength": None, "placeholder": "https://", "autocomplete": "off"}),
             **kwargs,

@@ -12,9 +12,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import AuditEntry, Company, User
 from accounts.tenancy import TenantQuerySet
@@ -246,12 +245,17 @@ class Booking(models.Model):
         return f"{self.public_id}@{settings.MAIL_DOMAIN}"
 
     def free_until(self) -> datetime:
-        """Until when cancelling gives the minutes back: the same time of the working day before, where the company is."""
+        """Until when cancelling gives the minutes back: the same time of the working day before, at the company's."""
         return self.company.calendar().same_time_of_working_day_before(self.slot.starts)
+
+    @property
+    def opens_at(self) -> datetime:
+        """When its room opens."""
+        return self.slot.starts - OPENS_BEFORE
 
     def is_joinable(self, *, at: datetime) -> bool:
         """The room is open: from 15 minutes before until the end."""
-        return self.state == self.State.BOOKED and self.slot.starts - OPENS_BEFORE <= at < self.slot.ends
+        return self.state == self.State.BOOKED and self.opens_at <= at < self.slot.ends
 
     def is_to_come(self, *, at: datetime) -> bool:
         return self.state == self.State.BOOKED and at < self.slot.starts

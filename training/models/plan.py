@@ -7,7 +7,6 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Count, Q
-from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -92,11 +91,6 @@ class TrainingModule(models.Model):
 
     def __str__(self) -> str:
         return self.product.name
-
-    @property
-    def slug(self) -> str:
-        """What addresses call it."""
-        return slugify(self.product.name)
 
     def actions_for(self, user: User) -> set[str]:
         """What somebody who sees the plan may do with it."""

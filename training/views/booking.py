@@ -1,5 +1,7 @@
 """A session of the company: booked, looked at, moved, cancelled."""
 
+from functools import wraps
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
@@ -12,19 +14,30 @@ from accounts import limits
 from contracts.models import HourBag
 from training import invitations
 from training.forms import BookingForm, CancelForm, LinkForm
-from training.models import Booking, Slot, SlotGone
+from training.models import Booking, NotBooked, Slot, SlotGone, TooLate
 
 MOST_UPCOMING = 50
 READ_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
+def for_bookers(view):
+    """A page for those who may book, in an area that others see too (S0-58)."""
+
+    @wraps(view)
+    def asked(request, *args, **kwargs):
+        if not request.user.can_book_training or request.user.is_viewed:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return asked
+
+
 @READ_OR_POST
+@for_bookers
 def book(request, slot):
     """Take a slot. `show` in what is posted only shows the outline of the module that was chosen."""
     now, user = timezone.now(), request.user
     chosen = Slot.objects.visible_to(user).in_rows().filter(public_id=slot).first()
-    if "book" not in (chosen or Slot()).actions_for(user):
-        raise PermissionDenied
     if chosen is None or (request.method != "POST" and not chosen.is_free(at=now)):
         return gone(request, chosen)
     asks = request.method == "POST" and "show" not in request.POST
@@ -81,12 +94,13 @@ def ics(request, public_id):
 
 
 @READ_OR_POST
+@for_bookers
 def move(request, public_id, slot):
     """Another slot instead of the one it has: asked once, done in one step."""
     now, user = timezone.now(), request.user
     session = found(request, public_id)
     if "change" not in session.actions_for(user, at=now):
-        raise PermissionDenied
+        return too_late(request, session)
     to = Slot.objects.visible_to(user).in_rows().filter(public_id=slot).first()
     if to is None or not to.is_free(at=now):
         messages.error(request, SlotGone().message)
@@ -105,12 +119,13 @@ def move(request, public_id, slot):
 
 
 @READ_OR_POST
+@for_bookers
 def link(request, public_id):
     """The company's own meeting link, or ours again."""
     now = timezone.now()
     session = found(request, public_id)
     if "give_link" not in session.actions_for(request.user, at=now):
-        raise PermissionDenied
+        return too_late(request, session)
     form = LinkForm(request.POST if request.method == "POST" else None, booking=session)
     if request.method == "POST" and form.is_valid():
         has_changed = form.save(by=request.user, at=now)
@@ -122,12 +137,13 @@ def link(request, public_id):
 
 
 @READ_OR_POST
+@for_bookers
 def cancel(request, public_id):
     """Call it off, after reading whether the hours come back."""
     now = timezone.now()
     session = found(request, public_id)
     if "cancel" not in session.actions_for(request.user, at=now):
-        raise PermissionDenied
+        return too_late(request, session)
     form = CancelForm(request.POST if request.method == "POST" else None, booking=session, at=now)
     if request.method == "POST" and form.is_valid():
         minutes = form.cancel(by=request.user)
@@ -139,6 +155,13 @@ def cancel(request, public_id):
 
 def found(request, public_id) -> Booking:
     return get_object_or_404(Booking.objects.visible_to(request.user).in_rows(), public_id=public_id)
+
+
+def too_late(request, session: Booking):
+    """What was asked of the session is no longer possible: why, and the session as it is."""
+    still_to_come = session.is_to_come(at=timezone.now())
+    messages.error(request, (TooLate() if still_to_come else NotBooked()).message)
+    return redirect(session)
 
 
 def gone(request, slot: Slot | None):

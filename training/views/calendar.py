@@ -1,14 +1,13 @@
 """The calendar: what is free, what the company has, what comes next and how many hours are left."""
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from contracts.models import HourBag
 from training.almanac import Almanac
-from training.models import Booking, Recording
-from training.views.booking import found
+from training.models import Booking, Recording, Slot
+from training.views.booking import for_bookers, found, too_late
 
 # Besides the next one; the others stand on a page of their own.
 UPCOMING_SHOWN = 3
@@ -23,6 +22,7 @@ def calendar(request):
     upcoming = sessions[0] if sessions else None
     context = {
         "almanac": Almanac.of(request.user, request.GET, at=now),
+        "may_book": "book" in Slot().actions_for(request.user),
         "bag": bag,
         "full": bag.filled_to(),
         "upcoming": upcoming,
@@ -34,11 +34,12 @@ def calendar(request):
 
 
 @require_safe
+@for_bookers
 def change(request, public_id):
     """The same calendar, to choose where a session moves to."""
     now = timezone.now()
     session = found(request, public_id)
     if "change" not in session.actions_for(request.user, at=now):
-        raise PermissionDenied
+        return too_late(request, session)
     almanac = Almanac.of(request.user, request.GET, at=now, near=session.slot.starts)
     return render(request, "training/change.html", {"almanac": almanac, "booking": session})

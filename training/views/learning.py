@@ -29,12 +29,10 @@ def plan(request):
 
 
 @require_safe
-def outline(request, module):
+def outline(request, public_id):
     """What is seen in the sessions of a module, to keep."""
-    modules = TrainingModule.objects.visible_to(request.user).select_related("product", "outline")
-    found = next((one for one in modules if one.slug == module and one.outline), None)
-    if found is None:
-        raise Http404
+    modules = TrainingModule.objects.visible_to(request.user).exclude(outline=None)
+    found = get_object_or_404(modules.select_related("product", "outline"), public_id=public_id)
     if "download" not in found.actions_for(request.user):
         raise PermissionDenied
     return sent(request, found.outline, title=str(found))
