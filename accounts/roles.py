@@ -56,7 +56,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
         *(*VIEW, *BREAK_GLASS),
     ),
-    "Formación": (*LOOK, *HOLIDAYS),
+    "Formación": (*LOOK, *HOLIDAYS, *TRAINING),
     "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES),
     "Administración": (
         *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY),

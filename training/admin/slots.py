@@ -60,7 +60,7 @@ class SlotAdmin(admin.ModelAdmin):
     def get_fields(self, request, obj=None):
         if obj is not None and not self.has_change_permission(request, obj):
             return ["trainer", "begins", "minutes", "standing"]
-        return ["trainer", "day", "hour", "minutes", "which"]
+        return ["trainer", "date", "hour", "minutes", "which"]
 
     def get_readonly_fields(self, request, obj=None):
         return [] if obj is None or self.has_change_permission(request, obj) else ["begins", "minutes", "standing"]
@@ -92,17 +92,16 @@ class SlotAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
-        """Done by `add_view` and `change_view`, where a refusal can be told."""
+        obj.pk = form.save_at(timezone.now()).pk
+        obj.refresh_from_db()
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """A verb that refuses undoes what was done, and says why."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
             return redirect(request.path)
-
-    def save_form(self, request, form, change):
-        return form.save_at(timezone.now())
 
     def render_change_form(self, request, context, *args, **kwargs):
         slot = kwargs.get("obj")

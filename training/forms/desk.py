@@ -69,7 +69,7 @@ class AbsenceForm(forms.ModelForm):
 class SlotForm(forms.ModelForm):
     """One slot by hand, at a time of the trainer's clocks. Ends in `Slot.objects.offer`, or in `change`."""
 
-    day = day_field(label=_("Day"))
+    date = day_field(label=_("Day"))
     hour = forms.TimeField(
         label=_("From"),
         widget=forms.TimeInput(attrs={"type": "time", "step": QUARTER * 60}, format="%H:%M"),
@@ -98,7 +98,7 @@ class SlotForm(forms.ModelForm):
         self.fields["trainer"].queryset = Trainer.objects.active().select_related("user")
         if self.instance.pk:
             local = self.instance.starts.astimezone(self.instance.trainer.zone)
-            self.initial |= {"day": local.date(), "hour": local.time(), "minutes": self.instance.minutes}
+            self.initial |= {"date": local.date(), "hour": local.time(), "minutes": self.instance.minutes}
             twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
             self.initial["which"] = ("second" if local.fold else "first") if twice else ""
 
@@ -108,7 +108,7 @@ class SlotForm(forms.ModelForm):
             which = cleaned["which"]
             second = which == "second" if which else None
             try:
-                self.starts = instant(cleaned["day"], cleaned["hour"], cleaned["trainer"].zone, second=second)
+                self.starts = instant(cleaned["date"], cleaned["hour"], cleaned["trainer"].zone, second=second)
             except ValidationError as refusal:
                 self.add_error("which" if refusal.code == "twice" else "hour", refusal)
         return cleaned
