@@ -93,6 +93,7 @@ class SlotAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         obj.pk = form.save_at(timezone.now()).pk
+        obj.is_booked = False  # else it would have been refused
         obj.refresh_from_db()
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):

@@ -11,7 +11,7 @@ from django.core.validators import URLValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -424,7 +424,8 @@ class Booking(models.Model):
     def settle_minutes(self, minutes: int, *, by: User, at: datetime) -> None:
         """The session lasts another time than before."""
         if difference := self.minutes - minutes:
-            with_reason = gettext("Moved to a session of %(minutes)s minutes") % {"minutes": minutes}
+            with translation.override(settings.LANGUAGE_CODE):  # it stays as it is written
+                with_reason = gettext("Moved to a session of %(minutes)s minutes") % {"minutes": minutes}
             HourEntry.objects.correct(
                 by=by, company=self.company, minutes=difference, reason=with_reason, reference=self.public_id, at=at
             )
