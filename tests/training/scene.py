@@ -23,7 +23,9 @@ def new_slot(starts: datetime = THURSDAY, *, trainer: Trainer | None = None, min
 
 def fill(company: Company, minutes: int = 600, *, by: User | None = None) -> HourEntry:
     """The company has bought so many minutes."""
-    return HourEntry.objects.purchase(by=by or StaffFactory(), company=company, minutes=minutes, reason="Contrato", at=NOW)
+    return HourEntry.objects.purchase(
+        by=by or StaffFactory(), company=company, minutes=minutes, reason="Contrato", at=NOW
+    )
 
 
 def new_module(name: str = "Planificación", *, topics: tuple[str, ...] = (), **details) -> TrainingModule:

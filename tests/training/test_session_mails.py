@@ -149,7 +149,12 @@ def test_a_move_replaces_the_entry_and_a_cancellation_takes_it_away(ana, ibarra,
     assert mails() == {("session_cancelled", ana.email), ("session_cancelled", trainer.email)}
     calendar = calendar_of("session_cancelled", trainer)
     gone = entry_of(calendar)
-    assert (calendar["METHOD"], gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == ("CANCEL", booking.uid, 2, "CANCELLED")
+    assert (calendar["METHOD"], gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == (
+        "CANCEL",
+        booking.uid,
+        2,
+        "CANCELLED",
+    )
     assert booking.meeting_url not in OutgoingMail.objects.filter(address=ana.email).latest("pk").text
 
 

@@ -101,7 +101,7 @@ def test_a_session_over_the_change_costs_the_minutes_that_elapse(ana, ibarra, su
 
     assert booking.refundable() == 120
     assert booking.slot.ends - booking.slot.starts == timedelta(minutes=120)
-    shown = (booking.slot.ends.astimezone(MADRID).replace(tzinfo=None) - datetime.combine(sunday, time(1, 30)))
+    shown = booking.slot.ends.astimezone(MADRID).replace(tzinfo=None) - datetime.combine(sunday, time(1, 30))
     assert shown == timedelta(hours=3 if sunday in SPRINGS else 1)
 
 

@@ -22,7 +22,9 @@ CROWD, ROUNDS = 20, 6
 
 def bookers(count: int, minutes: int = 300) -> list:
     """People of different companies, each with hours."""
-    people = [UserFactory(can_use_training=True, can_book_training=True, company=CompanyFactory()) for _n in range(count)]
+    people = [
+        UserFactory(can_use_training=True, can_book_training=True, company=CompanyFactory()) for _n in range(count)
+    ]
     for person in people:
         fill(person.company, minutes)
     return people

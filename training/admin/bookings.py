@@ -85,7 +85,9 @@ class BookingAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         own, name = self.admin_site.admin_view, "training_booking"
-        deeds = [path(f"<int:pk>/{deed}/", own(self.deed_view), {"deed": deed}, f"{name}_{deed}") for deed in self.deeds]
+        deeds = [
+            path(f"<int:pk>/{deed}/", own(self.deed_view), {"deed": deed}, f"{name}_{deed}") for deed in self.deeds
+        ]
         return [
             path("calendario/", own(self.calendar_view), name=f"{name}_calendario"),
             path("<int:pk>/grabaciones/<int:number>/", own(self.recording_view), name=f"{name}_ver"),
@@ -198,7 +200,9 @@ class BookingAdmin(admin.ModelAdmin):
     def found(self, pk) -> Booking:
         if not str(pk).isascii() or not str(pk).isdigit():
             raise Http404
-        bookings = Booking.objects.in_rows().select_related("booked_by", "cancelled_by", "completed_by", "module__product")
+        bookings = Booking.objects.in_rows().select_related(
+            "booked_by", "cancelled_by", "completed_by", "module__product"
+        )
         return get_object_or_404(bookings, pk=pk)
 
     def page(self, request, template, title, *, status=HTTPStatus.OK, **context):

@@ -26,7 +26,9 @@ class MeetingLinkField(forms.CharField):
             label=_("Your own meeting link"),
             required=False,
             max_length=LONGEST_LINK,
-            help_text=_("If you prefer your own platform, the trainer connects there. Leave it empty and you get ours."),
+            help_text=_(
+                "If you prefer your own platform, the trainer connects there. Leave it empty and you get ours."
+            ),
             widget=forms.URLInput(attrs={"maxlength": None, "placeholder": "https://", "autocomplete": "off"}),
             **kwargs,
         )
@@ -82,7 +84,10 @@ class BookingForm(forms.Form):
         self.topics = self.topics_of(self["module"].value())
         for topic in self.topics:
             self.fields[f"{WISH}{topic.pk}"] = forms.ChoiceField(
-                label=topic.title, choices=WISHES, required=False, widget=forms.Select
+                label=topic.title,
+                choices=WISHES,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
             )
 
     def typed(self, data) -> dict[str, Any]:

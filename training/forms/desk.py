@@ -79,7 +79,11 @@ class SlotForm(forms.ModelForm):
     which = forms.ChoiceField(
         label=_("If that time comes twice"),
         required=False,
-        choices=[("", "–"), ("first", _("The first one, in summer time")), ("second", _("The second one, in winter time"))],
+        choices=[
+            ("", "–"),
+            ("first", _("The first one, in summer time")),
+            ("second", _("The second one, in winter time")),
+        ],
         help_text=_("Only in the night in which clocks go back."),
     )
 
