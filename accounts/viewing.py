@@ -26,6 +26,8 @@ OPEN_TO_VIEWERS = frozenset({
     "licences:list",
     "tickets:list", "tickets:filters",
     "downloads:list", "downloads:release", "downloads:previous",
+    "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
+    "training:preparation", "training:recordings", "training:recording",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

@@ -102,6 +102,8 @@ MANAGER = "is_company_manager"
 MANAGES = "is_company_manager"
 LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
+TRAINING = "can_use_training"
+BOOKS = "can_book_training"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
 
@@ -230,6 +232,24 @@ ROWS = (
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
     Row("downloads:file", DOWNLOADS, of="file of an update", **OF_COMPANY, get=200),
+    # --- training: a session is the whole company's ---
+    Row("training:calendar", TRAINING, get=200),
+    Row("training:book", BOOKS, of="free slot", bearer=True, foreign=302, get=200, post=302, body="a session"),
+    Row("training:bookings", TRAINING, get=200),
+    Row("training:booking", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:ics", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:change", BOOKS, of="session", colleague=BOOKS, get=200),
+    Row("training:move", BOOKS, of="session and another slot", colleague=BOOKS, get=200, post=302),
+    Row("training:link", BOOKS, of="session", colleague=BOOKS, get=200, post=302, body="a meeting link"),
+    Row("training:cancel", BOOKS, of="session", colleague=BOOKS, get=200, post=302),
+    Row("training:hours", TRAINING, get=200),
+    Row("training:hours_export", TRAINING, get=200),
+    Row("training:plan", TRAINING, get=200),
+    Row("training:outline", TRAINING, of="outline", bearer=True, get=200),
+    Row("training:preparation", TRAINING, get=200),
+    Row("training:recordings", TRAINING, get=200),
+    Row("training:recording", TRAINING, of="recording", colleague=TRAINING, get=200),
+    Row("training:recording_file", TRAINING, of="recording", colleague=TRAINING, get=200),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),

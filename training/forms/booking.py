@@ -84,7 +84,10 @@ class BookingForm(forms.Form):
         self.topics = self.topics_of(self["module"].value())
         for topic in self.topics:
             self.fields[f"{WISH}{topic.pk}"] = forms.ChoiceField(
-                label=topic.title, choices=WISHES, required=False, widget=forms.Select
+                label=topic.title,
+                choices=WISHES,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
             )
 
     def typed(self, data) -> dict[str, Any]:

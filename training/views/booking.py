@@ -32,8 +32,8 @@ def for_bookers(view):
     return asked
 
 
-@READ_OR_POST
 @for_bookers
+@READ_OR_POST
 def book(request, slot):
     """Take a slot. `show` in what is posted only shows the outline of the module that was chosen."""
     now, user = timezone.now(), request.user
@@ -45,7 +45,7 @@ def book(request, slot):
     if asks and form.is_valid() and (session := form.book(spend=limits.spender(request))):
         messages.success(request, _("Your session is booked. We have sent you the confirmation by e-mail."))
         return redirect(session)
-    bag = HourBag.objects.of(user.company)
+    bag = HourBag.objects.visible_to(user).of(user.company)
     return render(request, "training/book.html", {"form": form, "slot": chosen, "bag": bag})
 
 
@@ -93,8 +93,8 @@ def ics(request, public_id):
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-@READ_OR_POST
 @for_bookers
+@READ_OR_POST
 def move(request, public_id, slot):
     """Another slot instead of the one it has: asked once, done in one step."""
     now, user = timezone.now(), request.user
@@ -118,8 +118,8 @@ def move(request, public_id, slot):
     return render(request, "training/move.html", context)
 
 
-@READ_OR_POST
 @for_bookers
+@READ_OR_POST
 def link(request, public_id):
     """The company's own meeting link, or ours again."""
     now = timezone.now()
@@ -136,8 +136,8 @@ def link(request, public_id):
     return render(request, "training/link.html", {"form": form, "booking": session})
 
 
-@READ_OR_POST
 @for_bookers
+@READ_OR_POST
 def cancel(request, public_id):
     """Call it off, after reading whether the hours come back."""
     now = timezone.now()

@@ -17,7 +17,7 @@ RECORDINGS_SHOWN = 3
 @require_safe
 def calendar(request):
     now = timezone.now()
-    bag = HourBag.objects.of(request.user.company)
+    bag = HourBag.objects.visible_to(request.user).of(request.user.company)
     sessions = list(Booking.objects.visible_to(request.user).upcoming(at=now).in_rows()[: UPCOMING_SHOWN + 1])
     upcoming = sessions[0] if sessions else None
     context = {
@@ -33,8 +33,8 @@ def calendar(request):
     return render(request, "training/calendar.html", context)
 
 
-@require_safe
 @for_bookers
+@require_safe
 def change(request, public_id):
     """The same calendar, to choose where a session moves to."""
     now = timezone.now()

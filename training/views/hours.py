@@ -32,7 +32,7 @@ def hours(request):
     entries = HourEntry.objects.visible_to(request.user)
     page = page_of(entries, request.GET.get("pagina"))
     with_sessions(page.rows, request.user)
-    bag = HourBag.objects.of(request.user.company)
+    bag = HourBag.objects.visible_to(request.user).of(request.user.company)
     context = {"bag": bag, "full": bag.filled_to(), "page": page}
     return render(request, "training/hours.html", context)
 
