@@ -20,6 +20,7 @@ ALLOWED = {
     "Bundle.objects.built": "asks for the files, which a fence has found",
     "Bundle.objects.ask_for": "asks for the files, which a fence has found",
     "DownloadLog.objects.note": "writes of files, which a fence has found, and shows nothing",
+    "PreparationGuide.objects.using": "first rows of a fresh database: nobody's request",
     "Department.objects.using": "first rows of a fresh database: nobody's request",
 }
 LOOKUPS = frozenset({"get_object_or_404", "get_list_or_404"})
