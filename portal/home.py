@@ -39,8 +39,8 @@ class TicketsPanel:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPanel:
-    """What the home page says of training (S0-48, S0-49): the next session, what may be done with it, and what is left in
-    the bag; `full`: how much there was after the last purchase."""
+    """What the home page says of training (S0-48, S0-49): the next session, what may be done with it, and what is left
+    in the bag; `full`: how much there was after the last purchase."""
 
     upcoming: Booking | None
     actions: set[str]
