@@ -209,7 +209,7 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
         """The files, each with `is_new`: the update before has no file of that content for the same component (S0-76);
         and `is_needed`: what is installed of the component has another content, or nothing is said of it. In two
         queries, whatever there is to compare with."""
-        files = list(self.select_related("stored"))
+        files: list[ReleaseFile] = list(self.select_related("stored"))
         said = {row.component_id: row.release_id for row in installed}
         others = {release for release in [before and before.pk, *said.values()] if release}
         contents = set(
