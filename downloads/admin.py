@@ -200,7 +200,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "delivery": delivery,
             "before": before,
-            "files": delivery.files.in_cards().with_news(before),
+            "files": delivery.files.in_cards().compared(before=before),
             "may_change": may_change,
             "form": form or ReleaseFileForm(delivery=delivery, at=now),
         }

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from contracts.models import Subscription
 from downloads.models import Delivery, Installation, ReleaseFile
-from downloads.models.delivery import beyond
+from downloads.models.delivery import beyond, place
 from releases.models import ReleaseNote
 
 NOTES_SHOWN = 500
@@ -65,10 +65,25 @@ class Shelf:
 
     @classmethod
     def of(cls, delivery: Delivery, person: User, *, at: datetime) -> "Shelf":
+        return cls.beside(delivery.previous(at=at), delivery, person, at=at)
+
+    @classmethod
+    def last(cls, person: User, *, at: datetime) -> "Shelf | None":
+        """That of the last update of which the person may take something. It is nearly always the last one that is
+        out, so that one is looked at before any is searched for."""
+        last, before = [*Delivery.objects.out(at=at).newest_first()[:2], None, None][:2]
+        shelf = last and cls.beside(before, last, person, at=at)
+        if last is None or (shelf and shelf.files):
+            return shelf
+        theirs = Delivery.objects.visible_to(person, at=at).newest_first().first()
+        return theirs and cls.of(theirs, person, at=at)
+
+    @classmethod
+    def beside(cls, before: Delivery | None, delivery: Delivery, person: User, *, at: datetime) -> "Shelf":
+        """That of an update whose predecessor is known."""
+        installed = list(Installation.objects.visible_to(person).select_related("release").order_by())
         files = ReleaseFile.objects.visible_to(person, at=at).of(delivery).in_cards()
-        news = files.with_news(delivery.previous(at=at)).with_needs(person.company)
-        installed = Installation.objects.visible_to(person).in_use().select_related("release").order_by()
-        return cls(delivery, person, list(news), list(installed), at)
+        return cls(delivery, person, files.compared(before=before, installed=installed), installed, at)
 
     def choose(self, selection: Selection) -> Choice:
         return Choice([file for file in self.files if selection.takes(file)])
@@ -124,18 +139,13 @@ class Shelf:
         first, company = self.versions[-1], self.person.company
         theirs = Subscription.objects.visible_to(self.person).in_force(on=company.today(self.at))
         passed = Delivery.objects.published(at=self.at).after(first)
-        passed = passed.filter(beyond(self.delivery, "lt") | Q(pk=self.delivery.pk))
+        passed = passed.filter(beyond(place(self.delivery), "lt") | Q(pk=self.delivery.pk))
         notes = ReleaseNote.objects.public().filter(
             product__in=theirs.values("product"), release__in=passed.values("pk")
         )
         notes = notes.with_modules().only("kind", "text")
         order = ("-release__published_at", "-release__version_key", "-release__version", "kind", "position", "pk")
         return list(notes.order_by(*order)[:NOTES_SHOWN])
-
-
-def place(release: Delivery) -> tuple:
-    """Where it stands in the order of releases."""
-    return release.published_at, release.version_key, release.version
 
 
 # What an archive is called: the version, and which of its files.

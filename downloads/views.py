@@ -22,22 +22,19 @@ RELEASES_PER_PAGE = 25
 @require_safe
 def last(request):
     """The files of the last update."""
-    now = timezone.now()
-    delivery = Delivery.objects.visible_to(request.user, at=now).newest_first().first()
-    if delivery is None:
+    shelf = Shelf.last(request.user, at=timezone.now())
+    if shelf is None:
         return render(request, "downloads/none.html")
-    return render(
-        request, "downloads/release.html", {"shelf": Shelf.of(delivery, request.user, at=now), "is_last": True}
-    )
+    return render(request, "downloads/release.html", {"shelf": shelf, "is_last": True})
 
 
 @require_safe
 def release(request, version):
     """The files of another update."""
     now = timezone.now()
-    delivery = get_object_or_404(Delivery.objects.visible_to(request.user, at=now), version=version)
-    newer = Delivery.objects.visible_to(request.user, at=now).after(delivery).exists()
-    context = {"shelf": Shelf.of(delivery, request.user, at=now), "is_last": not newer}
+    theirs = Delivery.objects.visible_to(request.user, at=now)
+    delivery = get_object_or_404(theirs.with_newer(theirs), version=version)
+    context = {"shelf": Shelf.of(delivery, request.user, at=now), "is_last": not delivery.has_newer}
     return render(request, "downloads/release.html", context)
 
 
@@ -66,11 +63,9 @@ def installed(request):
 @require_safe
 def changes(request):
     """What changes for the company from the version that it says it has to the last update."""
-    now = timezone.now()
-    delivery = Delivery.objects.visible_to(request.user, at=now).newest_first().first()
-    if delivery is None:
+    shelf = Shelf.last(request.user, at=timezone.now())
+    if shelf is None:
         return render(request, "downloads/none.html")
-    shelf = Shelf.of(delivery, request.user, at=now)
     return render(request, "downloads/changes.html", {"shelf": shelf, "is_cut": len(shelf.notes) == NOTES_SHOWN})
 
 

@@ -26,7 +26,7 @@ from faults.times import FACTOR
 from mail.messages import envelope
 from mail.models import OutgoingMail
 from mail.server import LoginRefused, MailServer, Unavailable
-from releases.models import Telling
+from releases.models import Release, Telling
 from tickets.models import Draft
 
 # The folder of the points at which the runner wants a process to die.
@@ -49,9 +49,10 @@ COMMITS = {
     "reply": (BEFORE_COMMIT, AFTER_COMMIT),
     "add": ("", FILE_COMMITTED),
     "put": (BEFORE_COMMIT, AFTER_COMMIT),
+    "publish": (BEFORE_COMMIT, AFTER_COMMIT),
     "tell_next": (BEFORE_TOLD, AFTER_TOLD),
 }
-OWNERS: dict[str, type] = {"put": Delivery, "tell_next": Telling}
+OWNERS: dict[str, type] = {"put": Delivery, "publish": Release, "tell_next": Telling}
 
 # People who hear of a release at a time, so that a few dozen are many batches.
 BATCH = 10

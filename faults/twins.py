@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 import mail.models
 from accounts.models import User
@@ -15,7 +16,7 @@ from files import alone, disk
 from files.models import StoredFile, StoredFileQuerySet
 from mail import delivery, messages
 from mail.models import OutgoingMail
-from releases.models import Telling
+from releases.models import Release, Telling
 from releases.models.telling import modules_of
 from tickets.models import Draft
 
@@ -102,6 +103,19 @@ def told_apart() -> None:
     replace(Telling, "tell_next", tell_next)
 
 
+def published_apart() -> None:
+    """A release is out in one transaction, and that its people are to hear of it stands in a second one."""
+
+    def publish(release: Release, *, at: Any, tell: bool, now: Any = None) -> None:
+        with transaction.atomic():
+            release._move(Release.State.PUBLISHED, at, now=now or timezone.now())
+        if tell:
+            Telling.objects.get_or_create(release=release)
+
+    replace(Release, "publish", publish)
+    inside.mark_verb(Release, "publish")
+
+
 def many_rounds() -> None:
     """Each tick of the clock begins a round of delivery, however many are under way."""
 
@@ -130,5 +144,6 @@ INSIDE: dict[str, Callable[[], None]] = {
         uncounted_crashes,
         many_rounds,
         told_apart,
+        published_apart,
     )
 }

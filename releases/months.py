@@ -98,4 +98,4 @@ def first_notes(notes: ReleaseNoteQuerySet, *, most: int) -> QuerySet[Any]:
         fixes=Window(Count("pk", filter=Q(kind=ReleaseNote.Kind.FIX)), partition_by=release),
     )
     shown = ("release", "kind", "html", "public_id")
-    return counted.filter(rank__lte=most).only(*shown).order_by("release", "rank")
+    return counted.filter(rank__lte=most).only(*shown).order_by("release_id", "rank")

@@ -28,6 +28,7 @@ from tickets.forms import (
     NoteForm,
     OpenForm,
     ScheduleForm,
+    SolutionsForm,
     StaffReplyForm,
     StatusForm,
 )
@@ -249,7 +250,6 @@ class TicketAdmin(admin.ModelAdmin):
             "assign_form": AssignForm(ticket=ticket),
             "status_form": StatusForm(ticket=ticket),
             "classify_form": ClassifyForm(instance=ticket),
-            "schedule_form": ScheduleForm(ticket=ticket),
             "follower_form": FollowerForm(ticket=ticket),
             "turn_lasts": when.lasting(ticket.turn_since, now=now),
         }
@@ -322,7 +322,20 @@ class TicketAdmin(admin.ModelAdmin):
         return self.done(request, pk, form, _("Topic, module and priority were kept."))
 
     def schedule_view(self, request, pk):
-        return self.deed(request, pk, "schedule", ScheduleForm, done=_("It is kept which version solves the ticket."))
+        """The notes of releases to choose from, and by POST the one that solves the ticket."""
+        if request.method == "POST":
+            done = _("It is kept which version solves the ticket.")
+            return self.deed(request, pk, "schedule", ScheduleForm, done=done)
+        ticket = self.found(request, pk)
+        if "schedule" not in ticket.staff_actions_for(request.user):
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | {
+            "title": _("Which change solves it"),
+            "opts": self.opts,
+            "ticket": ticket,
+            "form": SolutionsForm(request.GET, ticket=ticket),
+        }
+        return render(request, "admin/tickets/ticket/schedule.html", context)
 
     def follower_view(self, request, pk):
         return self.deed(request, pk, "follow", FollowerForm, done=_("The person is in copy now."))
@@ -330,8 +343,9 @@ class TicketAdmin(admin.ModelAdmin):
     # --- the way of every deed ---
 
     def found(self, request, pk) -> Ticket:
-        people_and_things = ("company", "author__company", "assignee", "topic__department", "topic__parent", "product")
-        tickets = Ticket.objects.for_staff(request.user).select_related(*people_and_things)
+        people = ("company", "author__company", "assignee", "topic__department")
+        things = ("topic__parent", "product", "release_note__release", "release_note__product")
+        tickets = Ticket.objects.for_staff(request.user).select_related(*people, *things)
         if not str(pk).isascii() or not str(pk).isdigit():
             raise Http404
         return get_object_or_404(tickets, pk=pk)

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils import timezone
 
 from training.models import Booking, Slot
@@ -71,7 +72,7 @@ class Span:
 
 
 class Offer(NamedTuple):
-    """A free slot, as little of it as the calendar says: thousands may be shown."""
+    """A free slot, as little of it as the calendar says, and in words: thousands may be shown."""
 
     starts: datetime
     ends: datetime
@@ -82,6 +83,12 @@ class Offer(NamedTuple):
     @property
     def trainer(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def begins_and_ends(self) -> str:
+        """“10:00–11:30”, on the active clocks."""
+        zone = timezone.get_current_timezone()
+        return f"{self.starts.astimezone(zone):%H:%M}–{self.ends.astimezone(zone):%H:%M}"
 
 
 COLUMNS = ("starts", "ends", "public_id", "trainer__user__first_name", "trainer__user__last_name")
@@ -132,18 +139,20 @@ class Almanac:
 
     span: Span
     weeks: list[list[Day]]
+    leads_to: str  # the address of a slot, save for its name and the end
 
     @classmethod
-    def of(cls, user: "User", asked: Mapping[str, str], *, at: datetime, near: datetime | None = None) -> "Almanac":
-        """What the address asks for, else the month of `near`, else this one; in three queries."""
-        begin = timezone.localdate(near or at)
+    def of(cls, user: "User", asked: Mapping[str, str], *, at: datetime, moving: Booking | None = None) -> "Almanac":
+        """What the address asks for, else this month, in three queries. For a session that is `moving` the month in
+        which it is, and slots that lead to moving it."""
+        begin = timezone.localdate(moving.slot.starts if moving else at)
         span = Span.asked_for(month=asked.get("mes", ""), week=asked.get("semana", ""), begin=begin)
         since, until = span.instants(timezone.get_current_timezone())
         free = Slot.objects.visible_to(user).free(at=at).between(since, until).order_by("starts", "ends", "pk")
         sessions = Booking.objects.visible_to(user).live().between(since, until).in_rows().order_by("slot__starts")
         holidays = Holiday.objects.of_region(user.company.region).between(span.first, span.last)
         offers = (Offer(*columns) for columns in free.values_list(*COLUMNS))
-        return cls(span, weeks(span, offers=offers, sessions=sessions, holidays=holidays, at=at))
+        return cls(span, weeks(span, offers=offers, sessions=sessions, holidays=holidays, at=at), beginning(moving))
 
     @property
     def week_to_show(self) -> date:
@@ -162,6 +171,16 @@ class Almanac:
     @property
     def has_offers(self) -> bool:
         return any(day.times for day in self.days)
+
+
+def beginning(moving: Booking | None) -> str:
+    """Of the addresses of slots; what follows is put together in the template, for resolving each takes its time."""
+    anywhere = "-"
+    if moving:
+        whole = reverse("training:move", args=[moving.public_id, anywhere])
+    else:
+        whole = reverse("training:book", args=[anywhere])
+    return whole.removesuffix(f"{anywhere}/")
 
 
 def weeks(

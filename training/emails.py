@@ -21,6 +21,12 @@ def session_booked(booking: "Booking", *, at: datetime) -> None:
     queue("session_booked_for_trainer", [trainer(booking)], context=for_trainer(booking), calendar=calendar)
 
 
+def session_handed_over(booking: "Booking", *, at: datetime) -> None:
+    """Another person of the company is the contact: the confirmation, to them alone."""
+    calendar = invitations.request(booking, at=at)
+    queue("session_booked", [recipient(booking.contact)], context=about(booking), calendar=calendar)
+
+
 def session_changed(booking: "Booking", *, at: datetime, was: "Slot | None" = None) -> None:
     """Another time or another link. Also to whoever changed it: the calendar entry follows. When it moved (`was`) to
     another trainer, the former one hears that it is off, and the new one that it is booked."""

@@ -44,7 +44,7 @@ class Week:
 def of_all(first: date, *, at: datetime) -> Week:
     """Sessions and free slots of seven days, on the clocks of the portal. Three queries."""
     zone, week = timezone.get_default_timezone(), list(days(first, first + timedelta(days=6)))
-    since, until = (clock.first_at(day, time(0), zone) for day in (first, first + timedelta(days=7)))  # type: ignore[arg-type]
+    since, until = (clock.first_at(day, time(0), zone) for day in (first, first + timedelta(days=7)))
     items: dict[tuple[int, date], list[Item]] = defaultdict(list)
     for slot in Slot.objects.free(at=at).between(since, until):
         items[slot.trainer_id, slot.starts.astimezone(zone).date()].append(Item(slot.starts, slot))

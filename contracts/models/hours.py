@@ -58,8 +58,6 @@ class HourBag(models.Model):
 
     objects = HourBagQuerySet.as_manager()
 
-    after_last_purchase: int | None = None  # of `of`
-
     class Meta:
         verbose_name = _("hour bag")
         verbose_name_plural = _("hour bags")
@@ -85,7 +83,7 @@ class HourBag(models.Model):
     def filled_to(self) -> int:
         """How many minutes there were after hours were last bought: of so many the balance is what is left. For a bag
         that was found by `of`."""
-        return max(self.after_last_purchase or 0, self.balance)
+        return max(getattr(self, "after_last_purchase", None) or 0, self.balance)
 
 
 class HourEntryQuerySet(models.QuerySet["HourEntry"]):

@@ -1,11 +1,12 @@
 import secrets
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -20,10 +21,17 @@ from files.receiving import Upload
 from releases.models import Release
 from releases.models.release import ReleaseQuerySet
 
+if TYPE_CHECKING:
+    from downloads.models.installation import Installation
+
 
 def random_token() -> str:
     """128 bits: a name that nobody guesses, though it is never authority."""
     return secrets.token_urlsafe(16)
+
+
+# Of a component; where something is said, it is the id of an update, or None: the company does not use it.
+NOTHING_SAID = 0
 
 
 class AlreadyOut(ValidationError):
@@ -55,16 +63,23 @@ class DeliveryQuerySet(ReleaseQuerySet):
 
     def before(self, release: Release):
         """Those that stand before it in the order of releases; before one without a date all do."""
-        return self if release.published_at is None else self.filter(beyond(release, "lt"))
+        return self if release.published_at is None else self.filter(beyond(place(release), "lt"))
 
     def after(self, release: Release):
-        return self.filter(beyond(release, "gt"))
+        return self.filter(beyond(place(release), "gt"))
+
+    def with_newer(self, others: "DeliveryQuerySet"):
+        """Adds `has_newer`: whether one of the others stands after it."""
+        here = [OuterRef(column) for column in ("published_at", "version_key", "version")]
+        return self.annotate(has_newer=Exists(others.filter(beyond(here, "gt"))))
 
 
 class Delivery(Release):
     """An update: a release as the files that one installs."""
 
     objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]
+
+    has_newer: bool  # of `with_newer`
 
     class Meta:
         proxy = True
@@ -190,17 +205,24 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
     def of(self, release: Release):
         return self.filter(release=release.pk)
 
-    def with_news(self, before: Release | None):
-        """Adds `is_new`: the update before has no file of that content for the same component (S0-76)."""
-        if before is None:
-            return self.annotate(is_new=Value(True))
-        return self.annotate(is_new=~Exists(same_content().filter(release=before.pk)))
-
-    def with_needs(self, company: Company):
-        """Adds `is_needed`: what the company says it runs has another content, or nothing is said of the component."""
-        here = Q(release__installations__company=company, release__installations__component=OuterRef("component"))
-        unused = company.installations.filter(component=OuterRef("component"), release=None)
-        return self.annotate(is_needed=~Exists(same_content().filter(here)) & ~Exists(unused))
+    def compared(self, *, before: Release | None, installed: "Iterable[Installation]" = ()) -> "list[ReleaseFile]":
+        """The files, each with `is_new`: the update before has no file of that content for the same component (S0-76);
+        and `is_needed`: what is installed of the component has another content, or nothing is said of it. In two
+        queries, whatever there is to compare with."""
+        files = list(self.select_related("stored"))
+        said = {row.component_id: row.release_id for row in installed}
+        others = {release for release in [before and before.pk, *said.values()] if release}
+        contents = set(
+            ReleaseFile.objects.filter(release__in=others)
+            .order_by()
+            .values_list("release", "component", "stored__sha256")
+        )
+        for file in files:
+            content = file.component_id, file.stored.sha256
+            file.is_new = before is None or (before.pk, *content) not in contents
+            has = said.get(file.component_id, NOTHING_SAID)
+            file.is_needed = has is not None and (has, *content) not in contents
+        return files
 
     def in_cards(self):
         """With what a card shows."""
@@ -222,8 +244,8 @@ class ReleaseFile(models.Model):
 
     objects = ReleaseFileQuerySet.as_manager()
 
-    is_new: bool  # of `with_news`
-    is_needed: bool  # of `with_needs`
+    is_new: bool  # both of `compared`
+    is_needed: bool
 
     IMPERSONAL = {"token", "name"}
 
@@ -242,20 +264,20 @@ class ReleaseFile(models.Model):
         return reverse("downloads:file", args=[self.token])
 
 
-def beyond(release: Release, comparison: str) -> Q:
-    """The releases before ("lt") or after ("gt") this one, in the order of releases."""
-    at, key, version = release.published_at, release.version_key, release.version
+def place(release: Release) -> tuple:
+    """Where it stands in the order of releases."""
+    return release.published_at, release.version_key, release.version
+
+
+def beyond(here: Sequence, comparison: str) -> Q:
+    """The releases before ("lt") or after ("gt") a place in the order of releases."""
+    at, key, version = here
     same_day = Q(published_at=at)
     return (
         Q(**{f"published_at__{comparison}": at})
         | same_day & Q(**{f"version_key__{comparison}": key})
         | same_day & Q(version_key=key, **{f"version__{comparison}": version})
     )
-
-
-def same_content() -> ReleaseFileQuerySet:
-    """Inside a query of files: those of the same component with the same bytes."""
-    return ReleaseFile.objects.filter(component=OuterRef("component"), stored__sha256=OuterRef("stored__sha256"))
 
 
 def stored_once(upload: Upload, same: ReleaseFile | None) -> StoredFile:

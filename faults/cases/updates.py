@@ -1,4 +1,5 @@
-"""F20 and F03: the web server dies while a file of an update comes in, the worker while people hear of a release."""
+"""F20, F02 and F03: the web server dies while a file of an update comes in or a release is published, the worker while
+people hear of it."""
 
 import hashlib
 import http.client
@@ -6,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
@@ -44,6 +46,9 @@ UPLOAD_POINTS = (MID_UPLOAD, FILE_NAMED, BEFORE_COMMIT, AFTER_COMMIT)
 ON_THE_WAY = 6  # kills while the bytes come in
 READERS = 60
 FLAGS = {"has_portal_access": True, "can_use_downloads": True}
+# What a release is when its publisher died there, and what the same form answers then.
+STATE_AFTER = {BEFORE_COMMIT: Release.State.DRAFT, AFTER_COMMIT: Release.State.PUBLISHED}
+ANSWER_AFTER = {BEFORE_COMMIT: http.client.FOUND, AFTER_COMMIT: http.client.OK}
 TOLD_POINTS = (BEFORE_TOLD, AFTER_TOLD, AFTER_DATA, BEFORE_MARK)
 
 
@@ -154,14 +159,81 @@ def on_its_way(before: set[str]) -> int:
 
 
 def send_again(sent: Sent, browser: Browser) -> None:
-    """As a patient person does, once the server is back."""
-    ends = time.monotonic() + 30
-    status = 0
-    while status != http.client.FOUND and time.monotonic() < ends:
-        with suppress(AssertionError):  # nobody answers yet
-            status = sent.send(browser).status
+    """The same form, once the server is back."""
+    status = patiently(lambda: sent.send(browser).status)
     demand_equal(status, http.client.FOUND, "the answer to the same form")
     sent.demand_nothing_or_whole(is_there=True)
+
+
+def patiently(ask: Callable[[], int]) -> int:
+    """The status of the first answer, asked for until somebody answers."""
+    ends = time.monotonic() + 30
+    status = 0
+    while not status and time.monotonic() < ends:
+        with suppress(AssertionError):  # nobody answers yet
+            status = ask()
+    return status
+
+
+# --- F02: a release comes out ---
+
+
+def killed_publishing(stage: Stage) -> Outcome:
+    readers = people_who_update()
+    points = (BEFORE_COMMIT, AFTER_COMMIT) * 5
+    ids: list[int] = []
+    with stage.postbox, stage.portal(works=True, times=TIMES) as portal:
+        browser = Browser.of(support(), portal.web.port)
+        for point in points:
+            release = draft_with_a_note()
+            publish_and_die(stage, browser, release, point)
+            ids += mails_of(release, readers)
+        wait_until_sent(ids, seconds=60)
+    demand_each_once(stage, ids, kills=0)
+    demand_invariants("I2", "I3")
+    return Outcome(
+        did=f"{len(points)} releases published by the form with word to {len(readers)} people; the web server killed in"
+        f" each: {BEFORE_COMMIT}, {AFTER_COMMIT}",
+        held="before the commit it stayed a draft that nobody heard of, and the same form published it; after it the"
+        " release was out and the same form said so; each person had one mail of each; I2, I3",
+    )
+
+
+def publish_and_die(stage: Stage, browser: Browser, release: Release, point: str) -> None:
+    """Send the form, whose process dies, and again as a patient person does. Raises Broken."""
+    page = f"/admin/releases/release/{release.pk}/publicar/"
+    fields = {"csrfmiddlewaretoken": browser.form(page)["csrfmiddlewaretoken"], "tell": "on"}
+    stage.arm(point)
+    demand_equal(browser.post(page, fields).status, 0, "the answer of a process that was killed")
+    demand(not stage.is_armed(point), f"nobody came {point}")
+    release.refresh_from_db()
+    demand_equal(release.state, STATE_AFTER[point], f"the state of a release whose publisher died {point}")
+    status = patiently(lambda: browser.post(page, fields).status)
+    demand_equal(status, ANSWER_AFTER[point], "the answer to the same form")
+    release.refresh_from_db()
+    demand_equal(release.state, Release.State.PUBLISHED, "the state in the end")
+
+
+def mails_of(release: Release, readers: set[str]) -> list[int]:
+    """The mails of a release whose word has come to its end: one for each reader. Raises Broken."""
+    demand(Telling.objects.filter(release=release).exists(), "a release is out and nobody is to hear of it")
+    try:
+        finished = Telling.objects.filter(release=release).exclude(finished_at=None)
+        wait_until(finished.exists, what="word to the end", seconds=PATIENCE + SHORT_LEASE)
+    except DidNotHappen as late:
+        demand(False, f"the word of a release stopped: {late}")
+    mails = OutgoingMail.objects.filter(subject__contains=release.version)
+    to = sorted(mails.values_list("address", flat=True))
+    demand(len(to) == len(set(to)), f"{len(to) - len(set(to))} people were told twice of one release")
+    demand_equal(set(to), readers, "who was told")
+    return list(mails.values_list("pk", flat=True))
+
+
+def draft_with_a_note() -> Release:
+    release = Release.objects.draft(version=f"8.{next(numbers)}.0")
+    product, _new = Product.objects.get_or_create(name="Planificación")
+    ReleaseNote.objects.write(release, kind=ReleaseNote.Kind.FIX, product=product, text="Ya se puede imprimir.")
+    return release
 
 
 # --- F03: word of a release ---
@@ -186,26 +258,14 @@ def killed_while_telling(stage: Stage) -> Outcome:
 
 def told(stage: Stage, portal: Portal, readers: set[str], point: str, *, whole: bool = False) -> list[int]:
     """The mails of one release, whose worker dies once. Raises Broken."""
-    before = set(OutgoingMail.objects.values_list("pk", flat=True))
-    release = Release.objects.draft(version=f"8.{next(numbers)}")
-    product, _new = Product.objects.get_or_create(name="Planificación")
-    ReleaseNote.objects.write(release, kind=ReleaseNote.Kind.FIX, product=product, text="Ya se puede imprimir.")
+    release = draft_with_a_note()
     stage.arm(point)
     release.publish(at=timezone.now(), tell=True)
     stage.wait_for_kill(point)
     if whole:
         portal.worker.kill()
         portal.worker.start()
-    try:
-        finished = Telling.objects.filter(release=release).exclude(finished_at=None)
-        wait_until(finished.exists, what="word to the end", seconds=PATIENCE + SHORT_LEASE)
-    except DidNotHappen as late:
-        demand(False, f"the word of a release stopped: {late}")
-    mails = OutgoingMail.objects.exclude(pk__in=before).filter(subject__contains=release.version)
-    to = sorted(mails.values_list("address", flat=True))
-    demand(len(to) == len(set(to)), f"{len(to) - len(set(to))} people were told twice of one release")
-    demand_equal(set(to), readers, "who was told")
-    ids = list(mails.values_list("pk", flat=True))
+    ids = mails_of(release, readers)
     wait_until_sent(ids, seconds=60)
     return ids
 
@@ -241,11 +301,22 @@ def told_apart(stage: Stage) -> None:
         told(stage, portal, readers, TOLD_UNMARKED)
 
 
+def published_apart(stage: Stage) -> None:
+    """That people are to hear of a release is written after it is out, by itself."""
+    readers = people_who_update()
+    release = draft_with_a_note()
+    with stage.postbox, stage.portal(works=True, times=TIMES, twin="published_apart") as portal:
+        publish_and_die(stage, Browser.of(support(), portal.web.port), release, AFTER_COMMIT)
+        mails_of(release, readers)
+
+
 CASES = [
+    Case("F02", "The web server is killed while a release is published", killed_publishing),
     Case("F20", "The web server is killed while a file of an update comes in", killed_uploads),
     Case("F03", "The worker is killed while people hear of a release", killed_while_telling),
 ]
 TWINS = [
+    Twin("F02", "a release and that its people are to hear of it are one transaction", published_apart),
     Twin("F20", "a file of an update has its name before its row is committed", late_file),
     Twin("F03", "mails of a release and how far it has got are one transaction", told_apart),
 ]

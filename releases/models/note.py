@@ -34,8 +34,8 @@ class ReleaseNoteQuerySet(models.QuerySet["ReleaseNote"]):
         return self.filter(is_public=True)
 
     def with_modules(self):
-        """Adds `module` and `version`, their names: of many notes on a page that costs less than the rows each."""
-        return self.annotate(module=F("product__name"), version=F("release__version"))
+        """Adds `module`, its name: of many notes on a page that costs less than the row each."""
+        return self.annotate(module=F("product__name"))
 
     def in_the_making(self, *, at: datetime, also: int | None = None):
         """Those of drafts and of the releases of the last 90 days, newest first, and one more by its id."""
@@ -107,8 +107,7 @@ class ReleaseNote(models.Model):
 
     objects = ReleaseNoteQuerySet.as_manager()
 
-    module: str  # both of `with_modules`
-    version: str
+    module: str  # of `with_modules`
     own_tickets: list[Any]  # of the page that shows it
 
     IMPERSONAL = {"text", "html", "public_id", "external_id", "imported", "search"}

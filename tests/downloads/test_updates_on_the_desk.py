@@ -82,7 +82,7 @@ def test_an_update_begins_with_the_files_of_the_last_stored_once(draft, former):
         former.files.values_list("stored", "date", "name")
     )
     assert StoredFile.objects.count() == 2
-    assert not any(file.is_new for file in draft.files.with_news(former))
+    assert not any(file.is_new for file in draft.files.compared(before=former))
 
 
 def test_what_is_uploaded_is_new_and_the_rest_is_carried_on(draft, former, upload):
@@ -91,7 +91,7 @@ def test_what_is_uploaded_is_new_and_the_rest_is_carried_on(draft, former, uploa
     assert "está en la actualización" in page.content.decode()
     assert contents(draft) == {"servidor": b"servidor 2", "web": b"web 1"}
     assert contents(former) == {"servidor": b"servidor 1", "web": b"web 1"}
-    assert {file.component.slug: file.is_new for file in draft.files.with_news(former).in_cards()} == {
+    assert {file.component.slug: file.is_new for file in draft.files.in_cards().compared(before=former)} == {
         "servidor": True,
         "web": False,
     }

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,16 +55,41 @@ def test_support_says_on_the_desk_which_note_solves_a_ticket(browse, agent, ana,
     old = new_note(published("2026.8", at=timezone.now() - timedelta(days=91)))
     desk, page = browse(agent), reverse("admin:tickets_ticket_change", args=[ticket.pk])
     mails.clear()
-    choices = desk.get(page).context["schedule_form"].fields["note"].queryset
-    assert (note in choices, old in choices) == (True, False)
+    choice = reverse("admin:tickets_ticket_version", args=[ticket.pk])
+    assert choice in desk.get(page).content.decode()
+    notes = desk.get(choice).context["form"].rows
+    assert (note in notes, old in notes) == (True, False)
 
-    desk.post(reverse("admin:tickets_ticket_version", args=[ticket.pk]), {"note": note.pk})
+    desk.post(choice, {"note": note.pk})
 
     ticket.refresh_from_db()
     assert (ticket.release_note, ticket.status, ticket.turn) == (note, "scheduled", Turn.NOBODY)
     assert lines(ticket) == ["Incluido en la próxima versión"]
     assert mails() == set()
     assert "2026.12" not in browse(ana).get(ticket.get_absolute_url()).content.decode()
+
+
+def test_the_solution_is_looked_for_by_its_words(browse, agent, ana, note):
+    choice = reverse("admin:tickets_ticket_version", args=[open_ticket(ana).pk])
+    other = new_note(note.release, "El informe mensual sale en orden.")
+
+    found = [browse(agent).get(choice, {"q": words}).context["form"].rows for words in ("pantalla", "nada", "x" * 201)]
+
+    assert found == [[note], [], [note, other]]
+
+
+def test_choosing_a_solution_costs_the_same_with_many_notes(browse, agent, ana, note):
+    desk, choice = browse(agent), reverse("admin:tickets_ticket_version", args=[open_ticket(ana).pk])
+    numbers = []
+    for count in (1, 30):
+        for n in range(count):
+            new_note(note.release, f"Cambio {n}")
+        desk.get(choice)
+        with CaptureQueriesContext(connection) as queries:
+            assert "Esta lo resuelve" in desk.get(choice).content.decode()
+        numbers.append(len(queries))
+
+    assert numbers[0] == numbers[1]
 
 
 def test_that_none_solves_it_any_more_brings_it_back_to_support(ana, agent, note):

@@ -144,7 +144,7 @@ DEEDS: dict[str, Deed] = {
     "tickets_ticket_estado": BY_POST,
     "tickets_ticket_clasificar": BY_POST,
     "tickets_ticket_copia": BY_POST,
-    "tickets_ticket_version": BY_POST,
+    "tickets_ticket_version": Deed(get=(200, 200), post=(302, 302)),
 }
 
 # Django's pages of a model → what one must be allowed to read them, and to post to them.

@@ -7,7 +7,16 @@ from tickets.forms.composer import (
     addresses,
     typed,
 )
-from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, OpenForm, ScheduleForm, StatusForm
+from tickets.forms.desk import (
+    AssignForm,
+    ClassifyForm,
+    FollowerForm,
+    NoteForm,
+    OpenForm,
+    ScheduleForm,
+    SolutionsForm,
+    StatusForm,
+)
 from tickets.forms.listing import ORDERS, Listing
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "OpenForm",
     "ReplyForm",
     "ScheduleForm",
+    "SolutionsForm",
     "StaffReplyForm",
     "StatusForm",
     "TicketForm",

@@ -5,15 +5,20 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from contracts.models import Product
 from releases.models import ReleaseNote
 from text.rendering import MESSAGE_LIMIT
+from text.search import matching
 from text.words import normalised, one_line
 from tickets.models import Ticket, Topic
 from tickets.status import Priority, Status
+
+# Notes that are offered at once as the solution of a ticket.
+SOLUTIONS = 100
 
 
 class NoteForm(forms.Form):
@@ -92,18 +97,36 @@ class StatusForm(forms.Form):
             self.ticket.set_status(self.cleaned_data["status"], by=by)
 
 
-class ScheduleForm(forms.Form):
-    """Which change of the product solves the ticket."""
+class SolutionsForm(forms.Form):
+    """Looks among the notes of the coming and the last releases for the one that solves a ticket."""
 
-    note = forms.ModelChoiceField(
-        label=_("Solved by"), queryset=ReleaseNote.objects.none(), required=False, empty_label=_("Nothing yet")
-    )
+    q = forms.CharField(label=_("Search"), required=False, max_length=200)
+
+    def __init__(self, *args, ticket: Ticket, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.notes = ReleaseNote.objects.in_the_making(at=timezone.now(), also=ticket.release_note_id)
+        if self.is_valid() and (words := self.cleaned_data["q"]):
+            self.notes = matching(self.notes, words)
+
+    @cached_property
+    def rows(self) -> list[ReleaseNote]:
+        return list(self.notes[:SOLUTIONS])
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more than are shown."""
+        return len(self.rows) == SOLUTIONS
+
+
+class ScheduleForm(forms.Form):
+    """Which change of the product solves the ticket; without one, nothing does yet."""
+
+    note = forms.ModelChoiceField(label=_("Solved by"), queryset=ReleaseNote.objects.none(), required=False)
 
     def __init__(self, *args, ticket: Ticket, **kwargs):
         self.ticket = ticket
-        super().__init__(*args, initial={"note": ticket.release_note_id}, **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["note"].queryset = ReleaseNote.objects.in_the_making(at=timezone.now(), also=ticket.release_note_id)
-        self.fields["note"].label_from_instance = lambda note: f"{note.release} · {note.product} · {note}"
 
     def save(self, *, by: User) -> None:
         """Raises IllegalStep."""

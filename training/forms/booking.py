@@ -46,6 +46,7 @@ class BookingForm(forms.Form):
         queryset=TrainingModule.objects.none(),
         required=False,
         empty_label=_("Doubts and review"),
+        error_messages={"invalid_choice": _("Choose one of the modules.")},
     )
     people = forms.ModelMultipleChoiceField(
         label=_("Who attends"),

@@ -80,6 +80,10 @@ class BookingQuerySet(TenantQuerySet["Booking"]):
         """Those that begin in this time."""
         return self.filter(slot__starts__gte=since, slot__starts__lt=until)
 
+    def left_by(self, person: User, *, at: datetime):
+        """What somebody who leaves would leave behind: the sessions to come whose mails go to them."""
+        return self.filter(company=person.company_id, contact=person).upcoming(at=at)
+
     def in_rows(self):
         """With what a row says: when, with whom, about what."""
         return self.select_related("slot__trainer__user", "module__product", "company", "contact")
@@ -144,6 +148,21 @@ class BookingQuerySet(TenantQuerySet["Booking"]):
         booking.record(Kind.TRAINING_BOOKED, by=by)
         emails.session_booked(booking, at=at)
         return booking
+
+    @transaction.atomic
+    def hand_over(self, *, by: User, person: User, heir: User, at: datetime | None = None) -> int:
+        """A colleague is the contact of the sessions to come whose contact was `person`, and gets the invitations; says
+        of how many. Raises Stranger when the heir does not see the company's training."""
+        at = at or timezone.now()
+        if heir == person or heir.company_id != person.company_id or not (heir.may_log_in() and heir.can_use_training):
+            raise Stranger
+        sessions = list(self.left_by(person, at=at).in_rows().select_for_update(of=("self",), no_key=True))
+        for session in sessions:
+            session.contact = heir
+            session.save(update_fields=["contact"])
+            session.record(Kind.TRAINING_CHANGED, by=by)
+            emails.session_handed_over(session, at=at)
+        return len(sessions)
 
     def remind_due(self, *, at: datetime) -> int:
         """Remind of what begins within an hour or a day; says of how many. Safe to run twice."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.models.company import validate_time_zone
 from training.models.refusals import NotAQuarter
-from training.models.slot import MOST_MINUTES, QUARTER, Slot
+from training.models.slot import MOST_MINUTES, QUARTER, Slot, SlotQuerySet
 from worktime import clock
 from worktime.calendars import WorkCalendar, days
 from worktime.models import Holiday
@@ -191,7 +191,7 @@ class Absence(models.Model):
     def __str__(self) -> str:
         return f"{self.first_day:%d/%m/%Y} – {self.last_day:%d/%m/%Y}"
 
-    def slots(self) -> "models.QuerySet[Slot]":
+    def slots(self) -> SlotQuerySet:
         """The trainer's slots of these days."""
         zone = self.trainer.zone
         begins = clock.first_at(self.first_day, datetime.min.time(), zone)

@@ -41,7 +41,9 @@ def book(request, slot):
     if chosen is None or (request.method != "POST" and not chosen.is_free(at=now)):
         return gone(request, chosen)
     asks = request.method == "POST" and "show" not in request.POST
-    form = BookingForm(request.POST or None, slot=chosen, person=user, is_asking=asks, at=now)
+    form = BookingForm(
+        request.POST if request.method == "POST" else None, slot=chosen, person=user, is_asking=asks, at=now
+    )
     if asks and form.is_valid() and (session := form.book(spend=limits.spender(request))):
         messages.success(request, _("Your session is booked. We have sent you the confirmation by e-mail."))
         return redirect(session)

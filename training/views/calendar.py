@@ -41,5 +41,5 @@ def change(request, public_id):
     session = found(request, public_id)
     if "change" not in session.actions_for(request.user, at=now):
         return too_late(request, session)
-    almanac = Almanac.of(request.user, request.GET, at=now, near=session.slot.starts)
+    almanac = Almanac.of(request.user, request.GET, at=now, moving=session)
     return render(request, "training/change.html", {"almanac": almanac, "booking": session})

@@ -31,9 +31,8 @@ HEADINGS = (
 def hours(request):
     entries = HourEntry.objects.visible_to(request.user)
     page = page_of(entries, request.GET.get("pagina"))
-    with_sessions(page.rows, request.user)
     bag = HourBag.objects.visible_to(request.user).of(request.user.company)
-    context = {"bag": bag, "full": bag.filled_to(), "page": page}
+    context = {"bag": bag, "full": bag.filled_to(), "page": page, "lines": lines_of(page.rows, request.user)}
     return render(request, "training/hours.html", context)
 
 
@@ -49,13 +48,12 @@ def in_rows(entries):
     return entries.select_related("by")
 
 
-def with_sessions(entries: list[HourEntry], user) -> None:
-    """Each line knows the session that it is about, if any."""
+def lines_of(entries: list[HourEntry], user) -> list[tuple[HourEntry, Booking | None]]:
+    """Each movement with the session that it is about, if any."""
     references = {entry.reference for entry in entries} - {""}
     found = Booking.objects.visible_to(user).in_rows().filter(public_id__in=references)
     sessions = {session.public_id: session for session in found} if references else {}
-    for entry in entries:
-        entry.session = sessions.get(entry.reference)
+    return [(entry, sessions.get(entry.reference)) for entry in entries]
 
 
 @require_safe
