@@ -56,8 +56,8 @@ def make_plan() -> None:
     for name, (sessions, minutes, remark, topics) in PLAN.items():
         product = Product.objects.get(name=name)
         module = TrainingModule(product=product, sessions=sessions, minutes=minutes, remark=remark)
-        lines = [f"Guión de la formación en {name}", "", *(f"Sesión {number}: {title}" for number, title in topics)]
-        outline = SimpleUploadedFile(f"Guión {name}.txt", "\n".join(lines).encode())
+        lines = [f"Guion de la formación en {name}", "", *(f"Sesión {number}: {title}" for number, title in topics)]
+        outline = SimpleUploadedFile(f"Guion {name}.txt", "\n".join(lines).encode())
         module.keep(outline=receive(outline))
         for position, (number, title) in enumerate(topics):
             Topic.objects.create(module=module, session=number, position=position, title=title)
