@@ -110,6 +110,7 @@ LIMITS = {
     "new_user": Limit(200, HOUR, (company,)),
     "search": Limit(60, MINUTE, (person,)),
     "suggestions": Limit(120, MINUTE, (person,)),
+    "booking": Limit(60, HOUR, (person,)),
     "export": Limit(10, HOUR, (person,)),
     "download": Limit(200, HOUR, (person,)),
     "watch": Limit(2_000, HOUR, (person,)),  # parts of a film: each jump in it is one more

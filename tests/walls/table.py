@@ -103,6 +103,8 @@ MANAGES = "is_company_manager"
 LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
 WEBINARS = "can_use_webinars"
+TRAINING = "can_use_training"
+BOOKS = "can_book_training"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
 
@@ -246,6 +248,24 @@ ROWS = (
     Row("webinars:material", WEBINARS, of="material of a recording", bearer=True, get=200),
     Row("webinars:mark_seen", WEBINARS, of="recording", bearer=True, post=302),
     Row("webinars:mark_unseen", WEBINARS, of="recording", bearer=True, post=302),
+    # --- training: a session is the whole company's ---
+    Row("training:calendar", TRAINING, get=200),
+    Row("training:book", BOOKS, of="free slot", bearer=True, foreign=302, get=200, post=302, body="a session"),
+    Row("training:bookings", TRAINING, get=200),
+    Row("training:booking", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:ics", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:change", BOOKS, of="session", colleague=BOOKS, get=200),
+    Row("training:move", BOOKS, of="session and another slot", colleague=BOOKS, get=200, post=302),
+    Row("training:link", BOOKS, of="session", colleague=BOOKS, get=200, post=302, body="a meeting link"),
+    Row("training:cancel", BOOKS, of="session", colleague=BOOKS, get=200, post=302),
+    Row("training:hours", TRAINING, get=200),
+    Row("training:hours_export", TRAINING, get=200),
+    Row("training:plan", TRAINING, get=200),
+    Row("training:outline", TRAINING, of="outline", bearer=True, get=200),
+    Row("training:preparation", TRAINING, get=200),
+    Row("training:recordings", TRAINING, get=200),
+    Row("training:recording", TRAINING, of="film of a session", colleague=TRAINING, get=200),
+    Row("training:recording_file", TRAINING, of="film of a session", colleague=TRAINING, get=200),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),
