@@ -44,6 +44,14 @@ AREAS = (
         flag="can_use_training",
     ),
     Area(
+        "webinars",
+        pgettext_lazy("menu", "Webinars"),
+        "play-circle",
+        "webinars:list",
+        group=LEARN,
+        flag="can_use_webinars",
+    ),
+    Area(
         "releases",
         pgettext_lazy("menu", "What is new"),
         "sparkles",
