@@ -6,8 +6,8 @@ CONVERSE = ("tickets.view_ticket", "tickets.add_ticket", "tickets.change_ticket"
 LOOK = (
     "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
     "releases.view_release", "releases.view_releasenote",
-    "downloads.view_component", "downloads.view_delivery", "downloads.view_installation",
-    "webinars.view_webinar", "webinars.view_registration", "worktime.view_holiday",
+    "downloads.view_component", "downloads.view_delivery", "downloads.view_installation", "worktime.view_holiday",
+    "webinars.view_webinar", "webinars.view_registration",
 )  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")

@@ -27,9 +27,9 @@ OPEN_TO_VIEWERS = frozenset({
     "tickets:list", "tickets:filters",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
-    "webinars:list", "webinars:webinar", "webinars:poster",
     "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
     "training:preparation", "training:recordings", "training:recording",
+    "webinars:list", "webinars:webinar", "webinars:poster",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

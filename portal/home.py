@@ -1,4 +1,4 @@
-"""The home page: a greeting, the four counters, unread answers, the next training and webinar."""
+"""The home page: a greeting, the counters, unread answers, the next training and webinar, and what each area says."""
 
 from dataclasses import dataclass
 from datetime import datetime

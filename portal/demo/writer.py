@@ -43,8 +43,8 @@ def write(*, now: datetime) -> None:
         move_back(past)
         past.begin(now - timedelta(hours=1))
         updates.write(now=now)
-        webinars.write(now=now)
         trainings.write(now=now)
+        webinars.write(now=now)
         past.move(StoredFile.objects.all(), "created_at")
     keep_mails(past)
 

@@ -299,7 +299,7 @@ def trainings(bruno):
 
 
 @pytest.fixture
-def customers_pages(full_ticket, updates, talks, contracted, trainings, ana, bruno, agent):
+def customers_pages(full_ticket, updates, contracted, trainings, talks, ana, bruno, agent):
     ana.set_permissions(by=bruno, changes={"can_use_downloads": True, "receives_licence_files": True})
     bruno.set_permissions(by=bruno, changes={"can_use_releases": True})
     write_news()
@@ -321,8 +321,8 @@ def customers_pages(full_ticket, updates, talks, contracted, trainings, ana, bru
     ManagerReplacement.objects.ask(by=agent, company=ana.company, reason="Su gestor no contesta", **new)
     return [
         *updates,
-        *talks,
         *trainings,
+        *talks,
         "/inicio/",
         "/tickets/?estado=todos",
         "/tickets/?estado=todos&filtros=1&desde=ayer",

@@ -102,9 +102,9 @@ MANAGER = "is_company_manager"
 MANAGES = "is_company_manager"
 LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
-WEBINARS = "can_use_webinars"
 TRAINING = "can_use_training"
 BOOKS = "can_book_training"
+WEBINARS = "can_use_webinars"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
 
@@ -233,21 +233,6 @@ ROWS = (
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
     Row("downloads:file", DOWNLOADS, of="file of an update", **OF_COMPANY, get=200),
-    # --- webinars: each exists for everybody who may use them ---
-    Row("webinars:list", WEBINARS, get=200),
-    Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),
-    Row("webinars:webinar", WEBINARS, of="recording", bearer=True, get=200),
-    Row("webinars:register", WEBINARS, of="webinar", bearer=True, post=302),
-    Row("webinars:register", WEBINARS, of="recording", bearer=True, post=403),
-    Row("webinars:unregister", WEBINARS, of="webinar", bearer=True, post=302),
-    Row("webinars:calendar", WEBINARS, of="webinar", bearer=True, get=200),
-    Row("webinars:calendar", WEBINARS, of="recording", bearer=True, get=403),
-    Row("webinars:video", WEBINARS, of="recording", bearer=True, get=200),
-    Row("webinars:video", WEBINARS, of="webinar", bearer=True, get=404),
-    Row("webinars:poster", WEBINARS, of="recording", bearer=True, get=200),
-    Row("webinars:material", WEBINARS, of="material of a recording", bearer=True, get=200),
-    Row("webinars:mark_seen", WEBINARS, of="recording", bearer=True, post=302),
-    Row("webinars:mark_unseen", WEBINARS, of="recording", bearer=True, post=302),
     # --- training: a session is the whole company's ---
     Row("training:calendar", TRAINING, get=200),
     Row("training:book", BOOKS, of="free slot", bearer=True, foreign=302, get=200, post=302, body="a session"),
@@ -264,8 +249,23 @@ ROWS = (
     Row("training:outline", TRAINING, of="outline", bearer=True, get=200),
     Row("training:preparation", TRAINING, get=200),
     Row("training:recordings", TRAINING, get=200),
-    Row("training:recording", TRAINING, of="film of a session", colleague=TRAINING, get=200),
-    Row("training:recording_file", TRAINING, of="film of a session", colleague=TRAINING, get=200),
+    Row("training:recording", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    Row("training:recording_file", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    # --- webinars: each exists for everybody who may use them ---
+    Row("webinars:list", WEBINARS, get=200),
+    Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:webinar", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:register", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:register", WEBINARS, of="recording", bearer=True, post=403),
+    Row("webinars:unregister", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:calendar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:calendar", WEBINARS, of="recording", bearer=True, get=403),
+    Row("webinars:video", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:video", WEBINARS, of="webinar", bearer=True, get=404),
+    Row("webinars:poster", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:material", WEBINARS, of="material of a recording", bearer=True, get=200),
+    Row("webinars:mark_seen", WEBINARS, of="recording", bearer=True, post=302),
+    Row("webinars:mark_unseen", WEBINARS, of="recording", bearer=True, post=302),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),

@@ -94,9 +94,9 @@ class Things:
     release: Release
     licence: LicenceFile
     update_file: ReleaseFile
+    training: Training
     webinar: Webinar
     material: Material
-    training: Training
 
 
 @dataclass
@@ -217,14 +217,6 @@ def update_of(company: Company) -> ReleaseFile:
     return release_file(DeliveryFactory(version=f"{company.code}-7"), component=component)
 
 
-def material_of_a_recording() -> Material:
-    row = recorded(slug="el-que-fue")
-    row.put_poster(receive(picture_file("cartel.png")))
-    display.make_copy(row.poster)
-    row.add_material(receive(text_file("guion.txt")))
-    return row.materials.get()
-
-
 def trainings(people: Sequence[User]) -> dict[int, Training]:
     """For the company of each of them, in the hours of one trainer, so far ahead that everything may be changed."""
     trainer, hour = new_trainer(), timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=21)
@@ -240,6 +232,14 @@ def trainings(people: Sequence[User]) -> dict[int, Training]:
         recording = Recording.objects.add(booking=session, by=trainer.user, title="Primera parte", upload=video)
         found[person.company_id] = Training(session, recording, free, module)
     return found
+
+
+def material_of_a_recording() -> Material:
+    row = recorded(slug="el-que-fue")
+    row.put_poster(receive(picture_file("cartel.png")))
+    display.make_copy(row.poster)
+    row.add_material(receive(text_file("guion.txt")))
+    return row.materials.get()
 
 
 def session_of(person: User) -> str:
@@ -281,9 +281,9 @@ def things(person: User, world: World) -> Things:
         release=world.release,
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
+        training=world.trainings[person.company_id],
         webinar=world.webinar,
         material=world.material,
-        training=world.trainings[person.company_id],
     )
 
 
@@ -351,14 +351,14 @@ NOTHING = Things(
     release=Release(version="no-such-version"),
     licence=LicenceFile(public_id=TOKEN),
     update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
-    webinar=Webinar(slug="no-such-one"),
-    material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
     training=Training(
         session=Booking(public_id=TOKEN),
         recording=Recording(public_id=TOKEN),
         free_slot=Slot(public_id=TOKEN),
         outline=TrainingModule(public_id=TOKEN),
     ),
+    webinar=Webinar(slug="no-such-one"),
+    material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
 )
 # Name of the thing → the arguments of an address that names it, from one's own things and those that are meant.
 ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
@@ -387,17 +387,17 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "update": lambda own, meant: {"version": meant.update_file.release.version},
     "archive of an update": lambda own, meant: {"version": meant.update_file.release.version, "selection": "todos"},
     "file of an update": lambda own, meant: {"token": meant.update_file.token},
-    "webinar": lambda own, meant: {"slug": meant.webinar.slug},
-    "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
-    "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
     "free slot": lambda own, meant: {"slot": meant.training.free_slot.public_id},
     "session": lambda own, meant: {"public_id": meant.training.session.public_id},
     "session and another slot": lambda own, meant: {
         "public_id": meant.training.session.public_id,
         "slot": own.training.free_slot.public_id,
     },
-    "film of a session": lambda own, meant: {"public_id": meant.training.recording.public_id},
+    "recording of a session": lambda own, meant: {"public_id": meant.training.recording.public_id},
     "outline": lambda own, meant: {"public_id": meant.training.outline.public_id},
+    "webinar": lambda own, meant: {"slug": meant.webinar.slug},
+    "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
+    "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
     "other session": lambda own, meant: {"name": meant.session},
 }
 
