@@ -25,6 +25,7 @@ OPEN_TO_VIEWERS = frozenset({
     "root", "home", "management:index", "company:card", "people:list", "permissions:matrix", "logbook:list",
     "licences:list",
     "tickets:list", "tickets:filters",
+    "requests:list", "requests:asked", "approvals:list", "approvals:detail",
     "downloads:list", "downloads:release", "downloads:previous",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip

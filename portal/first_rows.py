@@ -1,11 +1,11 @@
-"""What a fresh database holds: the cache's table, roles, a department, topics. Safe to run twice."""
+"""What a fresh database holds: the cache's table, roles, a department, topics, examples of requests. Safe to run twice."""
 
 from django.apps import apps as installed_apps
 from django.core.management import call_command
 from django.utils import translation
 
 from accounts.roles import keep_roles
-from tickets.models import Department
+from tickets.models import Department, RequestType
 
 
 def make(*, using: str, apps=installed_apps, **kwargs) -> None:
@@ -16,3 +16,4 @@ def make(*, using: str, apps=installed_apps, **kwargs) -> None:
         return  # its migrations were taken back
     with translation.override("es"):
         Department.objects.using(using).make_first()
+        RequestType.objects.using(using).make_first()

@@ -129,6 +129,7 @@ def test_a_row_says_what_a_manager_wants_to_know(browse, ana, bruno, agent, boss
         "Resuelto": "2026-07-02 23:30:00",
         "Respuestas": "1",
         "Archivos": "1",
+        "Respuestas a lo que se pregunta": "",
     }
     assert other[6:9] == ["", "Bruno Etxeberria", ""]
 

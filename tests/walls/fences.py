@@ -21,6 +21,7 @@ ALLOWED = {
     "Bundle.objects.ask_for": "asks for the files, which a fence has found",
     "DownloadLog.objects.note": "writes of files, which a fence has found, and shows nothing",
     "Department.objects.using": "first rows of a fresh database: nobody's request",
+    "RequestType.objects.using": "first rows of a fresh database: nobody's request",
 }
 LOOKUPS = frozenset({"get_object_or_404", "get_list_or_404"})
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})

@@ -31,6 +31,7 @@ def ticket_new(request):
         person=request.user,
         draft=draft,
         continues=continues,
+        topic=request.GET.get("tema", ""),
         spend=limits.spender(request),
     )
     if request.method == "POST" and form.is_valid() and (ticket := form.send()):
