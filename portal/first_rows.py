@@ -1,4 +1,4 @@
-"""What a fresh database holds: the cache's table, roles, a department, topics, examples of requests. Safe to run twice."""
+"""What a fresh database holds: the cache's table, roles, a department, topics, requests. Safe to run twice."""
 
 from django.apps import apps as installed_apps
 from django.core.management import call_command
