@@ -2,7 +2,6 @@
 
 import pytest
 
-from mail.models import OutgoingMail
 from tests.factories import RequestTypeFactory, UserFactory
 from tests.walls.test_wall_races import at_once
 from tickets.models import IllegalStep, Request, Ticket
@@ -17,7 +16,6 @@ def they_decide_at_once(author, *deeds) -> list:
     """What each of the deeds on one request came to."""
     kind = RequestTypeFactory(needs_approval=True)
     asked = Request.objects.ask(by=author, kind=kind, subject="Más horas", body="Cinco.")
-    Ticket.objects.all().delete()
     return at_once(*(lambda deed=deed: deed(Request.objects.get(pk=asked.pk)) for deed in deeds))
 
 
@@ -44,8 +42,8 @@ def managers(ibarra):
 def test_of_many_decisions_at_once_one_holds(ana, managers):
     for _round in range(ROUNDS):
         assert one_wins(ana, managers)
-        OutgoingMail.objects.all().delete()
         Request.objects.all().delete()
+        Ticket.objects.all().delete()
 
 
 def test_without_looking_whether_it_waits_it_would_be_decided_twice(ana, managers, monkeypatch):
