@@ -26,7 +26,8 @@ OPEN_TO_VIEWERS = frozenset({
     "licences:list",
     "tickets:list", "tickets:filters",
     "requests:list", "requests:asked", "approvals:list", "approvals:detail",
-    "downloads:list", "downloads:release", "downloads:previous",
+    "releases:news", "releases:news_print", "releases:release", "releases:release_print",
+    "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

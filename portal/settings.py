@@ -225,7 +225,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # clocks that go half a minute wrong; no code works twice for that (accounts/second_factor.py)
 MFA_FORMS = {
     "authenticate": "accounts.forms.second_factor.CodeAtLogInForm",
-    "authenticate_webauthn": "accounts.forms.second_factor.PasskeyAtLogInForm",
+    "authenticate_webauthn": "accounts.forms.second_factor.PasskeyForm",
     "reauthenticate": "accounts.forms.second_factor.CodeToConfirmForm",
     "reauthenticate_webauthn": "accounts.forms.second_factor.PasskeyToConfirmForm",
 }
