@@ -50,13 +50,15 @@ class RequestTypeInline(admin.StackedInline):
 
     model = RequestType
     extra = 0
+    view_on_site = False
 
 
-class QuestionInline(admin.TabularInline):
+class QuestionInline(admin.StackedInline):
     """What the topic's form asks besides the message."""
 
     model = TopicField
     extra = 0
+    fields = [("kind", "position", "is_required"), "label", "help", "options"]
     max_num = FIELDS_PER_TOPIC
 
     def get_formset(self, request, obj=None, **kwargs):

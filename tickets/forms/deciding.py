@@ -31,7 +31,7 @@ class ChargeForm(forms.Form):
 
     is_charged = forms.TypedChoiceField(
         label=_("Surcharge"),
-        choices=[("1", _("It is charged")), ("0", _("It is not charged"))],
+        choices=[("", _("Choose an option")), ("1", _("It is charged")), ("0", _("It is not charged"))],
         coerce="1".__eq__,
     )
     reason = forms.CharField(label=_("Why"), max_length=600, help_text=_("The customer reads it."))
