@@ -19,7 +19,7 @@ def eva(ibarra):
 
 @pytest.fixture
 def hours(db):
-    topic = TopicFactory(name="Horas para la bolsa")
+    topic = TopicFactory(name="Un bono de sesiones")
     kind = RequestTypeFactory(slug="horas", topic=topic, needs_approval=True, price="60 € la hora")
     kind.topic.form_fields.create(label="¿Cuántas horas?", kind="number", is_required=True, position=1)
     kind.topic.form_fields.create(label="¿Las factura aparte?", kind="yes_no", is_required=True, position=2)
@@ -32,7 +32,7 @@ def test_by_keyboard_from_the_form_to_the_managers_yes_and_the_ticket(open_brows
     page.goto("/inicio/")
     tab_to(page.get_by_role("navigation", name="Áreas").get_by_role("link", name="Solicitudes"))
     keyboard.press("Enter")
-    tab_to(page.get_by_role("link", name="Horas para la bolsa"))
+    tab_to(page.get_by_role("link", name="Un bono de sesiones"))
     keyboard.press("Enter")
     tab_to(page.get_by_label("¿Cuántas horas?"))
     keyboard.type("10")
@@ -49,7 +49,7 @@ def test_by_keyboard_from_the_form_to_the_managers_yes_and_the_ticket(open_brows
     manager.goto("/inicio/")
     tab_to(manager.get_by_role("link", name="Decidir"))
     manager.keyboard.press("Enter")
-    tab_to(manager.get_by_role("link", name="Horas para la bolsa"))
+    tab_to(manager.get_by_role("link", name="Un bono de sesiones"))
     manager.keyboard.press("Enter")
     expect(manager.get_by_text("60 € la hora")).to_be_visible()
     tab_to(manager.get_by_role("button", name="Aprobar y enviar a soporte"))
@@ -57,7 +57,7 @@ def test_by_keyboard_from_the_form_to_the_managers_yes_and_the_ticket(open_brows
     expect(manager.get_by_text("Nada espera su aprobación")).to_be_visible()
 
     page.goto("/solicitudes/")
-    tab_to(page.get_by_role("link", name="Horas para la bolsa").last)
+    tab_to(page.get_by_role("link", name="Un bono de sesiones").last)
     keyboard.press("Enter")
     expect(page.get_by_role("table")).to_contain_text("¿Cuántas horas?10")
     expect(page.get_by_text("Aprobada por Bruno Etxeberria")).to_be_visible()
