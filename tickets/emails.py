@@ -29,7 +29,7 @@ def ticket_opened(ticket: "Ticket", *, approved_by: User | None = None) -> None:
     """To support; to the author as a confirmation, which says who agreed to a request; to whom the author put in
     copy."""
     message = ticket.messages.get()
-    words = {"message": message, "answers": list(ticket.all_answers()), "approved_by": approved_by}
+    words: dict[str, Any] = {"message": message, "answers": list(ticket.all_answers()), "approved_by": approved_by}
     tell_support("ticket_opened_for_support", ticket, **words)
     tell_customers("ticket_received", ticket, [ticket.author], **words)
     others = ticket.followers.exclude(user=ticket.author).select_related("user__company")

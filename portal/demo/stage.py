@@ -1,6 +1,7 @@
 """Plays the stories through the verbs that the pages use, one deed at a time."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from accounts.models import User
 from contracts.models import Product
@@ -36,7 +37,7 @@ class Stage:
 
     def open(self, story: Story) -> None:
         if story.request:
-            details = {"subject": story.subject, "body": story.text, "answers": story.answers}
+            details: dict[str, Any] = {"subject": story.subject, "body": story.text, "answers": story.answers}
             sent = self.ask(story.by, story.request, **details)
             if isinstance(sent, Ticket):
                 self.tickets[story.subject] = sent.pk

@@ -71,6 +71,12 @@ def test_the_catalogue_shows_each_kind_in_its_group_with_price_and_approval(brow
     assert "60 € la hora" in text and "Antes la aprueba un gestor de su empresa." in text
 
 
+def test_a_group_stands_once_whatever_the_order_of_its_kinds(browse, eva, idea):
+    groups = [group for group, _kinds in browse(eva).get(LIST).context["groups"]]
+
+    assert idea.group == "Hable con nosotros" and groups == ["El producto", "Contrato y servicios", idea.group]
+
+
 def test_a_kind_that_is_no_longer_offered_is_gone_for_everybody(browse, eva, idea):
     idea.topic.is_active = False
     idea.topic.save(update_fields=["is_active"])
@@ -365,6 +371,20 @@ def test_an_author_who_moved_to_another_company_takes_nothing_along(eva, bruno, 
     with pytest.raises(IllegalStep):
         asked.approve(by=bruno)
     assert not Request.objects.visible_to(eva).exists()
+
+
+def test_what_somebody_asked_who_has_left_is_refused_not_approved(browse, eva, bruno, hours, mails):
+    asked = asked_by(eva, hours)
+    eva.deactivate(by=bruno)
+    mails.clear()
+
+    answer = browse(bruno).post(reverse("approvals:approve", args=[asked.public_id]), follow=True)
+    browse(bruno).post(reverse("approvals:refuse", args=[asked.public_id]), {"reason": "Ya no está."})
+
+    assert "quien la pidió ya no está" in answer.content.decode()
+    asked.refresh_from_db()
+    assert asked.state == "refused"
+    assert mails() == set() and not Ticket.objects.exists()
 
 
 def test_old_drafts_go_and_requests_stay(eva, hours, browse):

@@ -120,7 +120,7 @@ class QuestionsForm(ComposerForm):
         return [(question, self[question.name], self.held.get(question.pk)) for question in self.questions]
 
     @cached_property
-    def held(self) -> dict[int, Any]:
+    def held(self) -> dict[int | None, Any]:
         """The files that the draft holds as answers."""
         asks_files = any(question.kind == Kind.FILE for question in self.questions)
         return self.draft.answering() if asks_files and self.draft and self.draft.pk else {}

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 # The part of the area's addresses that is no kind of request.
 RESERVED = "por-aprobar"
 
-__all__ = ["IllegalStep", "Request", "RequestType"]
+
+class NoLongerWaits(IllegalStep):
+    """Somebody has decided meanwhile, or whoever asked is gone."""
+
+    words = _("This is no longer possible: it was decided meanwhile, or whoever asked for it is no longer there.")
 
 
 class RequestTypeQuerySet(models.QuerySet["RequestType"]):
     def offered(self):
-        """Those of the catalogue, group by group, in order."""
+        """Those of the catalogue, in order."""
         return self.filter(topic__is_active=True).select_related("topic__department", "topic__parent")
 
     def visible_to(self, user):
@@ -143,7 +147,8 @@ class RequestQuerySet(TenantQuerySet["Request"]):
         files: Sequence["Attachment"] = (),
     ) -> "Request":
         """Put what somebody wants before the managers of their company. It is no ticket yet."""
-        asked = self.create(company=by.company, author=by, type=kind, subject=subject, body=body, price=kind.price)
+        content = {"type": kind, "price": kind.price, "subject": subject, "body": body}
+        asked = self.create(company=by.company, author=by, **content)  # type: ignore[misc]  # customers always have one
         for file in files:
             file.move_to_request(asked)
         for answer in answers:
@@ -240,9 +245,9 @@ class Request(models.Model):
 
     @transaction.atomic
     def approve(self, *, by: User) -> Ticket:
-        """Yes: it is its author's ticket now, with the same content. Raises IllegalStep."""
-        if self.author.company_id != self.company_id:
-            raise IllegalStep
+        """Yes: it is its author's ticket now, with the same content. Raises NoLongerWaits."""
+        if self.author.company_id != self.company_id or not self.author.is_active:
+            raise NoLongerWaits
         self.decide(self.State.APPROVED, by=by)
         self.ticket = Ticket.objects.open(
             by=self.author,
@@ -260,21 +265,21 @@ class Request(models.Model):
 
     @transaction.atomic
     def refuse(self, *, by: User, reason: str) -> None:
-        """No, and why. Raises IllegalStep."""
+        """No, and why. Raises NoLongerWaits."""
         self.decide(self.State.REFUSED, by=by, reason=reason)
         emails.request_refused(self)
 
     @transaction.atomic
     def withdraw(self, *, by: User) -> None:
-        """The author wants it no longer. Raises IllegalStep."""
+        """The author wants it no longer. Raises NoLongerWaits."""
         self.decide(self.State.WITHDRAWN, by=by)
 
     # --- private helpers ---
 
     def decide(self, state: str, *, by: User, reason: str = "") -> None:
-        """From waiting to what was decided, for whoever is first. Raises IllegalStep."""
+        """From waiting to what was decided, for whoever is first. Raises NoLongerWaits."""
         changes = {"state": state, "decided_by": by, "decided_at": timezone.now(), "reason": reason}
         if not Request.objects.filter(pk=self.pk).waiting().update(**changes):
-            raise IllegalStep
+            raise NoLongerWaits
         for name, value in changes.items():
             setattr(self, name, value)

@@ -72,8 +72,10 @@ SETTLED_AFTER = timedelta(days=1)
 class IllegalStep(ValidationError):
     """What was asked cannot happen to a ticket in its present state."""
 
+    words = _("This is no longer possible: the ticket has changed meanwhile.")
+
     def __init__(self) -> None:
-        super().__init__(_("This is no longer possible: the ticket has changed meanwhile."), code="illegal_step")
+        super().__init__(self.words, code="illegal_step")
 
 
 @lru_cache(maxsize=10_000)

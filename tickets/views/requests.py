@@ -28,12 +28,20 @@ def catalogue(request):
     part = request.GET.get("ver", "")
     own = Request.objects.visible_to(request.user).filter(author=request.user)
     context = {
-        "kinds": list(RequestType.objects.visible_to(request.user)),
+        "groups": by_group(RequestType.objects.visible_to(request.user)),
         "page": asked_page(request, own.not_tickets()) if part == NO_TICKETS else ticket_page(request, part),
         "part": part,
         "waiting": own.waiting().count(),
     }
     return render(request, "tickets/request_list.html", context)
+
+
+def by_group(kinds) -> list[tuple[str, list[RequestType]]]:
+    """The catalogue in its groups; each stands where the first of its kinds does."""
+    groups: dict[str, list[RequestType]] = {}
+    for kind in kinds:
+        groups.setdefault(kind.group, []).append(kind)
+    return list(groups.items())
 
 
 def ticket_page(request, part: str) -> keyset.KeysetPage[Ticket]:
@@ -104,7 +112,7 @@ def draft_files(request, slug):
 def asked_detail(request, public_id):
     """One's own request that had to be approved; once it is a ticket, that."""
     asked = own_request(request, public_id)
-    if asked.ticket_id:
+    if asked.ticket:
         return redirect(asked.ticket)
     context = {"asked": asked, "actions": asked.actions_for(request.user), **content_of(asked)}
     return render(request, "tickets/asked.html", context)
