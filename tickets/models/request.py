@@ -55,10 +55,12 @@ class RequestTypeQuerySet(models.QuerySet["RequestType"]):
             parent=None, name=str(examples.HEADING), defaults={"department": department, "position": examples.POSITION}
         )
         for position, example in enumerate(examples.REQUESTS, start=1):
-            topic = topics.create(department=department, parent=heading, name=str(example.name), position=position)
+            place = {"department": department, "position": position}
+            topic, _is_new = topics.get_or_create(parent=heading, name=str(example.name), defaults=place)
             self.create(topic=topic, **example.details())
-            for place, question in enumerate(example.questions, start=1):
-                topic.form_fields.create(position=place, **question.details())
+            asked = topic.form_fields.exists()
+            for number, question in enumerate(() if asked else example.questions, start=1):
+                topic.form_fields.create(position=number, **question.details())
 
 
 class RequestType(models.Model):
