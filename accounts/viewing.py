@@ -28,6 +28,7 @@ OPEN_TO_VIEWERS = frozenset({
     "requests:list", "requests:asked", "approvals:list", "approvals:detail",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
+    "webinars:list", "webinars:webinar", "webinars:poster",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

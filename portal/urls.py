@@ -30,6 +30,7 @@ urlpatterns = [
     path("gestion/solicitudes/", include("tickets.urls_approvals")),
     path("novedades/", include("portal.urls_news")),
     path("descargas/", include("downloads.urls")),
+    path("webinars/", include("webinars.urls")),
     path("idioma/", choose_language, name="language"),
     path("admin/", admin.site.urls),
     path("salud/", health.live, name="health_live"),

@@ -104,6 +104,7 @@ MANAGER = "is_company_manager"
 MANAGES = "is_company_manager"
 LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
+WEBINARS = "can_use_webinars"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
 OF_REQUESTS = {"needs": (TICKETS, REQUESTS), "colleague": "can_see_company_tickets"}  # one's own also without tickets
@@ -234,6 +235,21 @@ ROWS = (
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
     Row("downloads:file", DOWNLOADS, of="file of an update", **OF_COMPANY, get=200),
+    # --- webinars: each exists for everybody who may use them ---
+    Row("webinars:list", WEBINARS, get=200),
+    Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:webinar", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:register", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:register", WEBINARS, of="recording", bearer=True, post=403),
+    Row("webinars:unregister", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:calendar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:calendar", WEBINARS, of="recording", bearer=True, get=403),
+    Row("webinars:video", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:video", WEBINARS, of="webinar", bearer=True, get=404),
+    Row("webinars:poster", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:material", WEBINARS, of="material of a recording", bearer=True, get=200),
+    Row("webinars:mark_seen", WEBINARS, of="recording", bearer=True, post=302),
+    Row("webinars:mark_unseen", WEBINARS, of="recording", bearer=True, post=302),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),
@@ -281,6 +297,9 @@ ROWS = (
     Row("approvals:approve", MANAGER, of="request to approve", **TO_DECIDE, post=302),
     Row("approvals:refuse", MANAGER, of="request to approve", **TO_DECIDE, get=200, post=302, body="a reason"),
 )  # fmt: skip
+
+# Pictures of pages, which the person's own browser keeps for an hour.
+PICTURES = frozenset({"webinars:poster"})
 
 # The methods that no page takes.
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "TRACE")

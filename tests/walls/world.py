@@ -22,6 +22,7 @@ from accounts.models.user import random_id
 from accounts.tokens import ResetTokenGenerator
 from contracts.models import LicenceFile, Subscription
 from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
+from files import display
 from files.receiving import receive
 from releases.models import Release
 from tables.reading import Line
@@ -39,15 +40,18 @@ from tests.factories import (
     licence_file,
     new_draft,
     new_note,
+    planned,
     published,
+    recorded,
     release_file,
     unverified_request,
 )
 from tests.passkeys import Passkey
-from tests.walls.forms import text_file
+from tests.walls.forms import picture_file, text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
 from tickets.models import Attachment, Draft, Follower, Request, RequestType, Ticket
+from webinars.models import Material, Webinar
 
 # The number of Norte's first ticket lies far from Ibarra's: the same number would name one's own.
 FIRST_NUMBER_OF_NORTE = 5000
@@ -82,6 +86,8 @@ class Things:
     release: Release
     licence: LicenceFile
     update_file: ReleaseFile
+    webinar: Webinar
+    material: Material
 
 
 @dataclass
@@ -93,6 +99,8 @@ class World:
     colleague: User
     stranger: User  # of Norte
     release: Release  # out, for everybody
+    webinar: Webinar  # to come
+    material: Material  # of a recording
     replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
     asking: ErasureRequest | None = None  # of the helper
     licences: dict[int, LicenceFile] = field(default_factory=dict)  # company → what extends its licence
@@ -146,6 +154,8 @@ def build() -> World:
         ),
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
         release=new_note(published("2026.11")).release,
+        webinar=planned(slug="el-que-viene"),
+        material=material_of_a_recording(),
     )
     for role in (*CUSTOMERS, *OUTSIDE[1:]):
         world.people[role] = customer(ibarra, role)
@@ -169,6 +179,7 @@ def build() -> World:
     world.installation = Installation.objects.get()
     DownloadLog.objects.note([update], by=world.helper, at=timezone.now())
     world.taken = DownloadLog.objects.get()
+    world.webinar.register(by=world.helper, at=timezone.now())
     boss = world.people[Role.SUPERUSER]
     world.people[Role.DEACTIVATED].deactivate(by=boss)
     world.people[Role.CONTACT].set_permissions(by=boss, changes={"has_portal_access": False})
@@ -199,6 +210,14 @@ def update_of(company: Company) -> ReleaseFile:
     Subscription.objects.create(company=company, product=module, starts="2020-01-01")
     component = ComponentFactory(slug=company.code.lower(), product=module)
     return release_file(DeliveryFactory(version=f"{company.code}-7"), component=component)
+
+
+def material_of_a_recording() -> Material:
+    row = recorded(slug="el-que-fue")
+    row.put_poster(receive(picture_file("cartel.png")))
+    display.make_copy(row.poster)
+    row.add_material(receive(text_file("guion.txt")))
+    return row.materials.get()
 
 
 def session_of(person: User) -> str:
@@ -245,6 +264,8 @@ def things(person: User, world: World) -> Things:
         release=world.release,
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
+        webinar=world.webinar,
+        material=world.material,
     )
 
 
@@ -329,6 +350,8 @@ NOTHING = Things(
     release=Release(version="no-such-version"),
     licence=LicenceFile(public_id=TOKEN),
     update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
+    webinar=Webinar(slug="no-such-one"),
+    material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
 )
 # Name of the thing → the arguments of an address that names it, from one's own things and those that are meant.
 ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
@@ -362,6 +385,9 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "update": lambda own, meant: {"version": meant.update_file.release.version},
     "archive of an update": lambda own, meant: {"version": meant.update_file.release.version, "selection": "todos"},
     "file of an update": lambda own, meant: {"token": meant.update_file.token},
+    "webinar": lambda own, meant: {"slug": meant.webinar.slug},
+    "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
+    "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
     "other session": lambda own, meant: {"name": meant.session},
 }
 
