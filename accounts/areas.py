@@ -36,6 +36,13 @@ AREAS = (
     Area("home", pgettext_lazy("menu", "Home"), "home", "home"),
     Area("tickets", pgettext_lazy("menu", "Tickets"), "chat-bubble-left-right", "tickets:list", flag="can_use_tickets"),
     Area(
+        "requests",
+        pgettext_lazy("menu", "Requests"),
+        "clipboard-document-list",
+        "requests:list",
+        flag="can_use_requests",
+    ),
+    Area(
         "training",
         pgettext_lazy("menu", "Training"),
         "academic-cap",
@@ -121,6 +128,14 @@ MANAGED: tuple[Area, ...] = (
         flag=MANAGER,
         hint=pgettext_lazy("menu", "Who asks to use the portal, and whether you let them in"),
     ),
+    Area(
+        "approvals",
+        pgettext_lazy("menu", "Requests to approve"),
+        "hand-thumb-up",
+        "approvals:list",
+        flag=MANAGER,
+        hint=pgettext_lazy("menu", "What your people ask for that needs your yes before it reaches support"),
+    ),
 )
 
 # One's own account, page by page: its tabs, and its cards in Gestión.
@@ -180,7 +195,6 @@ OPEN_PAGES = frozenset({
 FLAG_OF_NAMESPACE = {area.namespace: area.flag for area in (*AREAS, *MANAGED, LICENCES)} | UNLISTED
 # Under which entry of the menu one is, where it is not the namespace's own.
 ENTRY_OF_NAMESPACE = {
-    "thread": "tickets",
     **{part.namespace: "management" for part in (*MANAGED, LICENCES)},
     **dict.fromkeys(UNLISTED, "management"),
 }
@@ -201,11 +215,18 @@ def opens(user, match) -> bool:
     return flag is None or getattr(user, flag)
 
 
-def entry_of(match) -> str:
-    """The namespace of the entry in the menu under which the page behind `match` lies."""
+def entry_of(match, user) -> str:
+    """The namespace of the entry in the menu under which the page behind `match` lies for `user`."""
     if match is None or not match.namespaces:
         return match.url_name if match else ""
+    if match.namespaces[0] == "thread":
+        return conversations_of(user)
     return ENTRY_OF_NAMESPACE.get(match.namespaces[0], match.namespaces[0])
+
+
+def conversations_of(user) -> str:
+    """The namespace of the area in which `user` reads answers: with Solicitudes alone, those to one's requests."""
+    return "requests" if user.can_use_requests and not user.can_use_tickets else "tickets"
 
 
 def managed_by(user) -> tuple[Area, ...]:

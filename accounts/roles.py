@@ -5,12 +5,15 @@ from django.contrib.auth.models import Group, Permission
 CONVERSE = ("tickets.view_ticket", "tickets.add_ticket", "tickets.change_ticket", "contracts.view_product")
 LOOK = (
     "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
+    "tickets.view_requesttype", "tickets.view_topicfield",
     "releases.view_release", "releases.view_releasenote",
     "downloads.view_component", "downloads.view_delivery", "downloads.view_installation", "worktime.view_holiday",
     "webinars.view_webinar", "webinars.view_registration",
 )  # fmt: skip
 CATALOGUE = tuple(
-    f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
+    f"tickets.{verb}_{noun}"
+    for noun in ("topic", "department", "requesttype", "topicfield")
+    for verb in ("add", "change", "delete", "view")
 )
 COMPANIES = (
     "accounts.add_company", "accounts.change_company", "accounts.view_auditentry",

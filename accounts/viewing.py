@@ -25,6 +25,7 @@ OPEN_TO_VIEWERS = frozenset({
     "root", "home", "management:index", "company:card", "people:list", "permissions:matrix", "logbook:list",
     "licences:list",
     "tickets:list", "tickets:filters",
+    "requests:list", "requests:asked", "approvals:list", "approvals:detail",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
     "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",

@@ -26,6 +26,8 @@ urlpatterns = [
     path("ver-como/", include("accounts.urls_viewing")),
     path("tickets/", include("tickets.urls")),
     path("", include("tickets.urls_thread")),
+    path("solicitudes/", include("tickets.urls_requests")),
+    path("gestion/solicitudes/", include("tickets.urls_approvals")),
     path("novedades/", include("portal.urls_news")),
     path("descargas/", include("downloads.urls")),
     path("formacion/", include("training.urls")),

@@ -16,7 +16,7 @@ from files.receiving import discard, receive
 from portal.demo import films
 from releases.models import Release, ReleaseNote
 from releases.versions import sort_key
-from tickets.models import Department, Draft, Ticket, Topic
+from tickets.models import Department, Draft, RequestType, Ticket, Topic
 from webinars.models import Webinar
 
 PASSWORD = "Clave-2026"
@@ -95,6 +95,19 @@ class TopicFactory(DjangoModelFactory):
     name = "Avería"
 
 
+class RequestTypeFactory(DjangoModelFactory):
+    """An entry of Solicitudes below the examples' heading; questions and approval by keyword or afterwards."""
+
+    class Meta:
+        model = RequestType
+        django_get_or_create = ["slug"]
+
+    topic = factory.LazyAttribute(lambda kind: TopicFactory(name=f"Solicitud {kind.slug}"))
+    slug = "idea"
+    group = "Hable con nosotros"
+    text = "Lo que se le ocurra."
+
+
 class ProductFactory(DjangoModelFactory):
     class Meta:
         model = Product
@@ -129,8 +142,8 @@ def open_ticket(by: User, *, subject: str = "No arranca", body: str = "Se queda 
     return Ticket.objects.open(by=by, subject=subject, body=body, **details)
 
 
-def new_draft(person: User, ticket: Ticket | None = None) -> Draft:
-    return Draft.objects.at(key=Draft.new_key(), person=person, ticket=ticket)
+def new_draft(person: User, ticket: Ticket | None = None, request_type: RequestType | None = None) -> Draft:
+    return Draft.objects.at(key=Draft.new_key(), person=person, ticket=ticket, request_type=request_type)
 
 
 class ReleaseFactory(DjangoModelFactory):

@@ -22,6 +22,7 @@ from text import when
 from tickets import printing, timeline
 from tickets.forms import (
     AssignForm,
+    ChargeForm,
     ClassifyForm,
     DraftFilesForm,
     FollowerForm,
@@ -32,7 +33,8 @@ from tickets.forms import (
     StaffReplyForm,
     StatusForm,
 )
-from tickets.models import Department, Draft, IllegalStep, Ticket, Topic
+from tickets.models import Department, Draft, IllegalStep, RequestType, Ticket, Topic, TopicField
+from tickets.models.question import FIELDS_PER_TOPIC
 from tickets.models.searching import found
 from tickets.status import LIVE_STATUSES, Status, Turn
 
@@ -44,12 +46,37 @@ class DepartmentAdmin(admin.ModelAdmin):
     list_display = ["name", "email"]
 
 
+class RequestTypeInline(admin.StackedInline):
+    """What the topic is in Solicitudes; without it, it is one of new tickets."""
+
+    model = RequestType
+    extra = 0
+    view_on_site = False
+
+
+class QuestionInline(admin.StackedInline):
+    """What the topic's form asks besides the message."""
+
+    model = TopicField
+    extra = 0
+    fields = [("kind", "position", "is_required"), "label", "help", "options"]
+    max_num = FIELDS_PER_TOPIC
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return super().get_formset(request, obj, validate_max=True, **kwargs)
+
+
 @admin.register(Topic)
 class TopicAdmin(admin.ModelAdmin):
     show_full_result_count = False
     paginator = UncountedPaginator
-    list_display = ["__str__", "department", "position", "is_active"]
-    list_select_related = ["parent", "department"]
+    list_display = ["__str__", "department", "position", "is_active", "in_requests"]
+    list_select_related = ["parent", "department", "request_type"]
+    inlines = [RequestTypeInline, QuestionInline]
+
+    @admin.display(description=_("in Solicitudes"), boolean=True)
+    def in_requests(self, topic):
+        return hasattr(topic, "request_type")
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "parent":
@@ -205,6 +232,7 @@ class TicketAdmin(admin.ModelAdmin):
             "estado": self.status_view,
             "clasificar": self.classify_view,
             "version": self.schedule_view,
+            "recargo": self.charge_view,
             "copia": self.follower_view,
         }
         own = [
@@ -247,6 +275,8 @@ class TicketAdmin(admin.ModelAdmin):
             "followers": ticket.followers.select_related("user__company"),
             "installed": installed_at(ticket.company, at=now),
             "note_form": note_form or NoteForm(ticket=ticket),
+            "answers": ticket.all_answers(),
+            "charge_form": ChargeForm(ticket=ticket),
             "assign_form": AssignForm(ticket=ticket),
             "status_form": StatusForm(ticket=ticket),
             "classify_form": ClassifyForm(instance=ticket),
@@ -337,6 +367,11 @@ class TicketAdmin(admin.ModelAdmin):
         }
         return render(request, "admin/tickets/ticket/schedule.html", context)
 
+    def charge_view(self, request, pk):
+        """Whether the surcharge of its department is charged, and why."""
+        done = _("It is kept whether the surcharge is charged. The customer sees it.")
+        return self.deed(request, pk, "charge", ChargeForm, done=done)
+
     def follower_view(self, request, pk):
         return self.deed(request, pk, "follow", FollowerForm, done=_("The person is in copy now."))
 
@@ -344,7 +379,7 @@ class TicketAdmin(admin.ModelAdmin):
 
     def found(self, request, pk) -> Ticket:
         people = ("company", "author__company", "assignee", "topic__department")
-        things = ("topic__parent", "product", "release_note__release", "release_note__product")
+        things = ("topic__parent", "product", "release_note__release", "release_note__product", "surcharge")
         tickets = Ticket.objects.for_staff(request.user).select_related(*people, *things)
         if not str(pk).isascii() or not str(pk).isdigit():
             raise Http404

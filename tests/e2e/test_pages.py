@@ -25,8 +25,10 @@ from tests.e2e.steps import log_in, overflow
 from tests.factories import (
     AccessRequestFactory,
     DeliveryFactory,
+    DepartmentFactory,
     ProductFactory,
     ReleaseFactory,
+    RequestTypeFactory,
     StaffFactory,
     TopicFactory,
     UserFactory,
@@ -42,7 +44,8 @@ from tests.factories import (
     webinar,
 )
 from tests.training.scene import book, fill, new_module, new_slot, new_trainer
-from tickets.models import Attachment, Ticket
+from tickets.models import Answer, Attachment, Request, Ticket, Topic
+from tickets.models.question import Kind
 from tickets.status import Status
 from training.models import PreparationGuide, Recording
 from worktime.models import Holiday
@@ -299,7 +302,49 @@ def trainings(bruno):
 
 
 @pytest.fixture
-def customers_pages(full_ticket, updates, contracted, trainings, talks, ana, bruno, agent):
+def asked_for(ana, bruno, attach):
+    """A topic and a kind of request with every kind of question, where it costs; what waits, was refused and is a
+    ticket."""
+    bruno.set_permissions(by=bruno, changes={"can_use_requests": True})
+    costs = {"hours": "De lunes a viernes", "response_hours": 8, "notice": "Avise antes.", "surcharge": "120 €"}
+    department = DepartmentFactory(name="Soporte 24 horas", urgency="No se puede trabajar.", **costs)
+    topic = TopicFactory(name="Una avería con preguntas", department=department)
+    kind = RequestTypeFactory(slug="todo", price="60 € la hora", needs_approval=True, topic=TopicFactory(name="Todo"))
+    for position, question in enumerate(Kind):
+        for asks in (topic, kind.topic):
+            asks.form_fields.create(
+                label=f"{question.label}: ¿qué quiere decir exactamente con ello?",
+                kind=question,
+                help="Se lo preguntamos para no tener que preguntárselo después.",
+                options="Una opción\nOtra_opción_sin_ningún_espacio_en_todo_su_nombre",
+                is_required=position % 2 == 0,
+                position=position,
+            )
+    answers = [Answer(label="¿Cuántas horas?", value="una-palabra-larga" * 9), Answer(label="¿Por qué?", value="a\nb")]
+    content = {"subject": "Más horas", "body": "**Diez**."}
+    asked = [Request.objects.ask(by=by, kind=kind, **content) for by in (ana, ana, bruno)]
+    asked[1].refuse(by=bruno, reason="Este año no.\nEl que viene.")
+    waits = Request.objects.ask(by=ana, kind=kind, files=attach(ana, "plan.txt"), answers=answers, **content)
+    answers = [Answer(label=answer.label, value=answer.value) for answer in answers]
+    ticket = open_ticket(bruno, topic=topic, request_type=kind, answers=answers, accepts_surcharge=True)
+    return [
+        "/solicitudes/",
+        "/solicitudes/?ver=por-aprobar",
+        "/solicitudes/?ver=pasadas",
+        kind.get_absolute_url(),
+        asked[2].get_absolute_url(),
+        f"/tickets/nuevo/?tema={topic.pk}",
+        ticket.get_absolute_url(),
+        f"{ticket.get_absolute_url()}imprimir/",
+        "/gestion/solicitudes/",
+        "/gestion/solicitudes/?ver=decididas",
+        *(f"/gestion/solicitudes/{one.public_id}/" for one in (asked[1], waits)),
+        f"/gestion/solicitudes/{waits.public_id}/rechazar/",
+    ]
+
+
+@pytest.fixture
+def customers_pages(full_ticket, updates, contracted, asked_for, trainings, talks, ana, bruno, agent):
     ana.set_permissions(by=bruno, changes={"can_use_downloads": True, "receives_licence_files": True})
     bruno.set_permissions(by=bruno, changes={"can_use_releases": True})
     write_news()
@@ -322,6 +367,7 @@ def customers_pages(full_ticket, updates, contracted, trainings, talks, ana, bru
     return [
         *updates,
         *trainings,
+        *asked_for,
         *talks,
         "/inicio/",
         "/tickets/?estado=todos",
@@ -378,7 +424,7 @@ def conversation(full_ticket):
 
 
 @pytest.fixture
-def staffs_pages(conversation, updates, talks, contracted, bruno):
+def staffs_pages(conversation, updates, talks, contracted, asked_for, bruno):
     mail = OutgoingMail.objects.filter(kind="ticket_replied").first()
     asked = AccessRequestFactory(company_typed="Bodegas Sur")
     bruno.set_permissions(by=bruno, changes={"can_use_downloads": True})
@@ -399,6 +445,10 @@ def staffs_pages(conversation, updates, talks, contracted, bruno):
         "/admin/",
         "/admin/tickets/ticket/",
         conversation,
+        f"/admin/tickets/ticket/{Ticket.objects.exclude(request_type=None).get().pk}/change/",
+        "/admin/tickets/department/",
+        "/admin/tickets/topic/",
+        f"/admin/tickets/topic/{Topic.objects.get(name='Todo').pk}/change/",
         conversation.replace("change", "imprimir") + "?notas",
         "/admin/accounts/company/",
         "/admin/accounts/company/add/",

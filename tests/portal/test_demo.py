@@ -24,7 +24,7 @@ from mail.models import OutgoingMail
 from portal.demo import attachments, cast, stories, writer
 from portal.demo.moments import moment
 from tests.factories import CompanyFactory
-from tickets.models import Event, InternalNote, Message, Ticket
+from tickets.models import Event, InternalNote, Message, Request, Ticket
 from tickets.status import Priority, Status
 from webinars.models import Registration, Webinar
 
@@ -107,7 +107,7 @@ class TestDemonstration(TestCase):
             written.setdefault(subject, []).append(body)
 
         assert written == told
-        assert Ticket.objects.count() == 60
+        assert Ticket.objects.count() == 63
 
     def test_every_status_priority_module_and_kind_of_event_occurs(self):
         tickets = Ticket.objects.all()
@@ -118,7 +118,7 @@ class TestDemonstration(TestCase):
             name for name, _icon in cast.MODULES
         }
         kinds = set(Event.objects.values_list("kind", flat=True))
-        elsewhere = {Event.Kind.IMPORTED, Event.Kind.FOLLOWER_REMOVED, Event.Kind.QUARANTINED}
+        elsewhere = {Event.Kind.IMPORTED, Event.Kind.FOLLOWER_REMOVED, Event.Kind.QUARANTINED, Event.Kind.CHARGED}
         assert kinds == set(Event.Kind) - elsewhere
         assert InternalNote.objects.exists()
         assert tickets.exclude(follows_up=None).exists()
@@ -133,7 +133,7 @@ class TestDemonstration(TestCase):
         unread = Ticket.objects.visible_to(self.lucia).unread_by(self.lucia)
         alarming = Ticket.objects.alarming(self.lucia)
 
-        assert unread.count() == 5
+        assert unread.count() == 6
         assert set(alarming.values_list("status", flat=True)) == {Status.WAITING, Status.ENHANCEMENT, Status.CLOSED}
         assert alarming.filter(author=self.lucia).count() == 3
 
@@ -143,14 +143,19 @@ class TestDemonstration(TestCase):
         assert alarm
 
         assert counts == {
-            "actuales": 23,
+            "actuales": 24,
             "sin-procesar": 3,
-            "abiertos": 12,
-            "esperando": 3,
+            "abiertos": 13,
+            "esperando": 4,
             "ampliaciones": 3,
             "proxima-version": 2,
             "recientes": 8,
         }
+
+    def test_a_request_waits_for_the_first_manager_and_one_was_refused(self):
+        states = Request.objects.visible_to(self.lucia).values_list("state", flat=True)
+
+        assert sorted(states) == ["approved", "refused", "waiting"]
 
     def test_some_resolved_tickets_can_be_reopened_and_old_ones_cannot(self):
         resolved = Ticket.objects.filter(status=Status.CLOSED)

@@ -514,8 +514,10 @@ def test_every_kinship_of_companies_is_looked_at():
     """A new table with a company and a parent that has one is looked at without being named."""
     assert sorted((child.__name__, column.name) for child, column in kinships()) == [
         ("Attachment", "message"),
+        ("Attachment", "request"),
         ("Attachment", "ticket"),
         ("Message", "ticket"),
+        ("Request", "ticket"),
         ("Ticket", "follows_up"),
     ]
 

@@ -156,6 +156,7 @@ DEEDS: dict[str, Deed] = {
     "tickets_ticket_estado": BY_POST,
     "tickets_ticket_clasificar": BY_POST,
     "tickets_ticket_copia": BY_POST,
+    "tickets_ticket_recargo": BY_POST,
     "tickets_ticket_version": Deed(get=(200, 200), post=(302, 302)),
 }
 

@@ -24,6 +24,7 @@ ALLOWED = {
     "DownloadLog.objects.note": "writes of files, which a fence has found, and shows nothing",
     "PreparationGuide.objects.using": "first rows of a fresh database: nobody's request",
     "Department.objects.using": "first rows of a fresh database: nobody's request",
+    "RequestType.objects.using": "first rows of a fresh database: nobody's request",
 }
 LOOKUPS = frozenset({"get_object_or_404", "get_list_or_404"})
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})

@@ -42,7 +42,7 @@ class Row:
     post: Codes | None = None
     body: str = ""  # what a good POST sends: a name of world.BODIES
     of: str = ""  # what the address names: a name of world.ARGUMENTS
-    needs: str = ""  # the flag without which not even one's own things can be seen
+    needs: str | tuple[str, ...] = ""  # the flag, or one of those, without which not even one's own things can be seen
     colleague: str = ""  # the flag that also opens a colleague's
     staff: bool = False  # staff see the things of every company
     bearer: bool = False  # the address itself is the authority: it works for whoever holds it
@@ -83,7 +83,8 @@ class Row:
             return False
         if self.bearer or (self.staff and role in STAFF):
             return True
-        if not has_flag(role, self.needs):
+        needs = (self.needs,) if isinstance(self.needs, str) else self.needs
+        if not any(has_flag(role, flag) for flag in needs):
             return False
         return owner == Owner.OWN or (
             owner == Owner.COLLEAGUE and bool(self.colleague) and has_flag(role, self.colleague)
@@ -97,6 +98,7 @@ def group_of(role: Role) -> str:
 
 
 TICKETS = "can_use_tickets"
+REQUESTS = "can_use_requests"
 RELEASES = "can_use_releases"
 MANAGER = "is_company_manager"
 MANAGES = "is_company_manager"
@@ -107,6 +109,8 @@ BOOKS = "can_book_training"
 WEBINARS = "can_use_webinars"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
+OF_REQUESTS = {"needs": (TICKETS, REQUESTS), "colleague": "can_see_company_tickets"}  # one's own also without tickets
+TO_DECIDE = {"needs": MANAGER, "colleague": MANAGER}
 
 # The sessions here are not fresh: whoever is inside is asked for the password first (A34), whatever is there.
 GRAVE = {"get": 302, "post": 302}
@@ -275,6 +279,11 @@ ROWS = (
     Row("tickets:mark_all_read", TICKETS, post=302),
     Row("tickets:similar", TICKETS, get=200),
     Row("thread:ticket", of="ticket", **OF_TICKETS, get=200, post=302, body="a reply"),
+    Row("tickets:topic", TICKETS, post=302),
+    Row("thread:ticket", of="request", **OF_REQUESTS, get=200, post=302, body="a reply"),
+    Row("thread:changes", of="state of a request", **OF_REQUESTS, get=200),
+    Row("thread:close", of="request", **OF_REQUESTS, post=302),
+    Row("thread:attachment", of="file of a request", **OF_REQUESTS, staff=True, get=200),
     Row("thread:ticket", of="followed ticket", **OF_TICKETS, get=200, post=302, body="a reply"),
     Row("thread:changes", of="state of a ticket", **OF_TICKETS, get=200),
     Row("thread:print", of="ticket", **OF_TICKETS, get=200),
@@ -297,6 +306,16 @@ ROWS = (
     Row("thread:draft_keep", Gate.PUBLIC, post=403),  # nobody without a form's seal; with one, test_saving.py
     Row("thread:draft_discard", of="draft", post=302, foreign=302),
     Row("thread:preview", post=200, body="a text"),
+    # --- requests ---
+    Row("requests:list", REQUESTS, get=200),
+    Row("requests:new", REQUESTS, of="kind of request", bearer=True, get=200, post=302, body="a request"),
+    Row("requests:new_files", REQUESTS, of="kind of request", bearer=True, post=200, body="a file"),
+    Row("requests:asked", REQUESTS, of="request to approve", get=200),
+    Row("requests:withdraw", REQUESTS, of="request to approve", post=302),
+    Row("approvals:list", MANAGER, get=200),
+    Row("approvals:detail", MANAGER, of="request to approve", **TO_DECIDE, get=200),
+    Row("approvals:approve", MANAGER, of="request to approve", **TO_DECIDE, post=302),
+    Row("approvals:refuse", MANAGER, of="request to approve", **TO_DECIDE, get=200, post=302, body="a reason"),
 )  # fmt: skip
 
 # Pictures of pages, which the person's own browser keeps for an hour.

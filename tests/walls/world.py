@@ -34,6 +34,7 @@ from tests.factories import (
     ComponentFactory,
     DeliveryFactory,
     ProductFactory,
+    RequestTypeFactory,
     StaffFactory,
     TopicFactory,
     UserFactory,
@@ -51,7 +52,7 @@ from tests.training.scene import book, fill, new_module, new_slot, new_trainer
 from tests.walls.forms import picture_file, text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
-from tickets.models import Attachment, Draft, Follower, Ticket
+from tickets.models import Attachment, Draft, Follower, Request, RequestType, Ticket
 from training.models import Booking, Recording, Slot, TrainingModule
 from webinars.models import Material, Webinar
 
@@ -81,6 +82,10 @@ class Things:
     follower: Follower
     resolved: Ticket
     followed: Ticket
+    requested: Ticket
+    requested_file: Attachment
+    asked: Request
+    kind: RequestType
     draft: Draft
     draft_file: Attachment
     invitation: str
@@ -155,7 +160,13 @@ def build() -> World:
         norte,
         helper=UserFactory(company=ibarra, first_name="Eva"),
         newcomer=UserFactory(company=ibarra, first_name="Iker"),
-        colleague=UserFactory(company=ibarra, first_name="Diego", is_company_manager=True, receives_licence_files=True),
+        colleague=UserFactory(
+            company=ibarra,
+            first_name="Diego",
+            is_company_manager=True,
+            receives_licence_files=True,
+            can_use_requests=True,
+        ),
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
         release=new_note(published("2026.11")).release,
         webinar=planned(slug="el-que-viene"),
@@ -257,6 +268,7 @@ def things(person: User, world: World) -> Things:
     resolved.close(by=person)
     followed = sent(in_copy, "Lo que le contó mi compañera")
     followed.add_follower(by=in_copy, person=person)
+    requested = request_of(person)
     draft, draft_file = waiting(person)
     unverified_request(access_link := secrets.token_urlsafe(24))
     return Things(
@@ -268,6 +280,10 @@ def things(person: User, world: World) -> Things:
         follower=follower,
         resolved=resolved,
         followed=followed,
+        requested=requested,
+        requested_file=requested.attachments.get(),
+        asked=request_to_approve(person),
+        kind=requested.request_type,
         draft=draft,
         draft_file=draft_file,
         invitation=world.helper.invitation_token(),
@@ -307,6 +323,19 @@ def sent(person: User, body: str, *, file: str = "") -> Ticket:
     return draft.open_ticket(topic=TopicFactory(), subject=body, body=body)
 
 
+def request_of(person: User) -> Ticket:
+    """A request that is a ticket, with a file."""
+    draft = new_draft(person, request_type=RequestTypeFactory())
+    draft.add([receive(text_file("solicitud.txt"))])
+    return draft.ask(subject="Una sugerencia", body="Que se pueda imprimir.", answers=[], accepts_surcharge=False)
+
+
+def request_to_approve(person: User) -> Request:
+    """One that waits for a manager, also a manager's own: it was asked before."""
+    kind = RequestTypeFactory(slug="con-permiso", needs_approval=True)
+    return Request.objects.ask(by=person, kind=kind, subject="Más horas", body="Cinco.")
+
+
 def passkey_of(person: User) -> str:
     key = random_id()
     data = {"name": "Portátil", "key": key, "credential": Passkey().as_stored()}
@@ -336,6 +365,10 @@ NOTHING = Things(
     ticket=Ticket(number=NUMBER),
     resolved=Ticket(number=NUMBER),
     followed=Ticket(number=NUMBER),
+    requested=Ticket(number=NUMBER),
+    requested_file=Attachment(token=TOKEN),
+    asked=Request(public_id=TOKEN),
+    kind=RequestType(slug="no-such-kind"),
     follower=Follower(token="no-such-follower"),
     file=Attachment(token=TOKEN),
     draft=Draft(key=TOKEN),
@@ -370,6 +403,11 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "state of a ticket": lambda own, meant: {"number": meant.ticket.number, "since": 0},
     "resolved ticket": lambda own, meant: {"number": meant.resolved.number},
     "followed ticket": lambda own, meant: {"number": meant.followed.number},
+    "request": lambda own, meant: {"number": meant.requested.number},
+    "state of a request": lambda own, meant: {"number": meant.requested.number, "since": 0},
+    "file of a request": lambda own, meant: {"token": meant.requested_file.token},
+    "kind of request": lambda own, meant: {"slug": meant.kind.slug},
+    "request to approve": lambda own, meant: {"public_id": meant.asked.public_id},
     "follower": lambda own, meant: {"number": meant.ticket.number, "follower": meant.follower.token},
     "follower elsewhere": lambda own, meant: {"number": own.ticket.number, "follower": meant.follower.token},
     "file": lambda own, meant: {"token": meant.file.token},
@@ -462,6 +500,8 @@ BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
         "subject": "No imprime",
         "body": "Al pulsar Imprimir no pasa nada.",
     },
+    "a request": lambda world, role: {"key": Draft.new_key(), "subject": "Una idea", "body": "Que se pueda imprimir."},
+    "a reason": lambda world, role: {"reason": "Este año no."},
     "a reply": lambda world, role: {"key": Draft.new_key(), "body": "Sigue igual."},
     "a text": lambda world, role: {"key": Draft.new_key(), "body": "Sigue **igual**."},
     "a file": lambda world, role: {"key": Draft.new_key(), "files": text_file("captura.txt")},

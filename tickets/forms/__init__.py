@@ -3,10 +3,9 @@ from tickets.forms.composer import (
     DraftFilesForm,
     ReplyForm,
     StaffReplyForm,
-    TicketForm,
-    addresses,
     typed,
 )
+from tickets.forms.deciding import ChargeForm, RefuseForm
 from tickets.forms.desk import (
     AssignForm,
     ClassifyForm,
@@ -18,10 +17,12 @@ from tickets.forms.desk import (
     StatusForm,
 )
 from tickets.forms.listing import ORDERS, Listing
+from tickets.forms.opening import RequestForm, TicketForm, addresses
 
 __all__ = [
     "ORDERS",
     "AssignForm",
+    "ChargeForm",
     "ClassifyForm",
     "ComposerForm",
     "DraftFilesForm",
@@ -29,7 +30,9 @@ __all__ = [
     "Listing",
     "NoteForm",
     "OpenForm",
+    "RefuseForm",
     "ReplyForm",
+    "RequestForm",
     "ScheduleForm",
     "SolutionsForm",
     "StaffReplyForm",

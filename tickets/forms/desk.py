@@ -48,7 +48,8 @@ class OpenForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["topic"].queryset = Topic.objects.offered()
+        # What costs is accepted by the customer, in the form of the portal.
+        self.fields["topic"].queryset = Topic.objects.offered().filter(department__surcharge="")
         self.fields["product"].queryset = Product.objects.offered().modules()
         self.initial.setdefault("priority", Priority.MEDIUM)
 

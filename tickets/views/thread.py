@@ -33,6 +33,7 @@ def ticket_new(request):
         draft=draft,
         continues=continues,
         subject=request.GET.get("asunto", ""),
+        topic=request.GET.get("tema", ""),
         spend=limits.spender(request),
     )
     if request.method == "POST" and form.is_valid() and (ticket := form.send()):
