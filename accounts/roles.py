@@ -7,6 +7,7 @@ LOOK = (
     "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
     "releases.view_release", "releases.view_releasenote",
     "downloads.view_component", "downloads.view_delivery", "downloads.view_installation",
+    "knowledge.view_article", "knowledge.view_category", "knowledge.view_articlevote",
 )  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
@@ -34,6 +35,10 @@ PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
 )
+KNOWLEDGE = (
+    *(f"knowledge.{verb}_{noun}" for noun in ("article", "category") for verb in ("add", "change", "delete")),
+    "knowledge.view_articlepicture", "knowledge.delete_articlepicture",
+)  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN),
@@ -43,10 +48,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         *(*VIEW, *BREAK_GLASS),
     ),
     "Formación": LOOK,
-    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES),
     "Administración": (
         *(*CONVERSE, *LOOK, *CATALOGUE, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *VIEW, *BREAK_GLASS),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *VIEW, *BREAK_GLASS),
     ),
 }
 

@@ -26,6 +26,7 @@ OPEN_TO_VIEWERS = frozenset({
     "licences:list",
     "tickets:list", "tickets:filters",
     "downloads:list", "downloads:release", "downloads:previous",
+    "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:picture",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "accounts",
     "contracts",
     "releases",
+    "knowledge",
     "downloads",
     "tickets",
     "portal.apps.PortalConfig",

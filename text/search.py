@@ -1,7 +1,8 @@
 """Search in what people wrote, in Spanish and without accents: one interface, two databases.
 
 A searched model has `search = SearchColumn("body")` and, in a migration after the table's,
-`InstallSearch("message")`, with `by_company` when its rows belong to companies.
+`InstallSearch("message")`, with `by_company` when its rows belong to companies. Where a column is the title of the row,
+`SearchColumn("body", title="name")`, its words are searched too, and `ranked` lets them count for more.
 PostgreSQL keeps the words of the row in that column; SQLite keeps them in a full text table and leaves it empty.
 """
 
@@ -25,19 +26,27 @@ TYPED_LIMIT = 200  # characters of a search box that are read
 WORD = re.compile(r"[^\W_]+")
 EXPONENT = re.compile(r"\d[eE]\d")
 SHORTEST_TELLING = 3
+# A word in the title counts as much as so many in the text, and behind this the database keeps it a second time.
+TITLE_WEIGHT = 3
+IN_TITLE = "titulox"
 
 Row = TypeVar("Row", bound=models.Model)
 
 
 class SearchColumn(models.Field):
-    """The words of the column `of` in the same row, kept by the database; nobody reads or writes it through a model."""
+    """The words of the column `of` in the same row, kept by the database; nobody reads or writes it through a model.
 
-    def __init__(self, of: str, **options: Any) -> None:
-        self.of = of
+    `title` is the column with the row's title, if any.
+    """
+
+    def __init__(self, of: str, *, title: str = "", **options: Any) -> None:
+        self.of, self.title = of, title
         super().__init__(**{"null": True, "editable": False, **options})
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
+        if self.title:
+            options["title"] = self.title
         return name, path, [self.of, *args], options
 
     def db_type(self, connection: Any) -> str:
@@ -84,6 +93,24 @@ def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> Qu
     enough = max(min(len(said), 2), (len(said) + 1) // 2)
     alike = queryset.alias(held=held).filter(held__gte=enough)
     return alike.order_by("-held", *then)  # type: ignore[return-value]  # rows of `queryset`
+
+
+def ranked(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> QuerySet[Row]:
+    """The rows that answer a text best, a question or some words: those with most of its words first, and with those in
+    the title before all.
+
+    At least half of the words that say something must be there; of a text without such words, all kinds count. `then`
+    is the order of those that answer as well. What it costs grows with the rows that hold a word, not with their length.
+    """
+    said = telling(text) or tokens(text)
+    if not said:
+        return queryset.none()
+    model, connection = queryset.model, connections[queryset.db]
+    holding, titled = (_postgres_rows, _postgres_titled) if connection.vendor == "postgresql" else (_fts, _fts_titled)
+    held = reduce(add, (_counted(holding(model, word, connection), 1) for word in said))
+    in_title = reduce(add, (_counted(titled(model, word, connection), TITLE_WEIGHT) for word in said))
+    answering = queryset.alias(held=held).filter(held__gte=(len(said) + 1) // 2)
+    return answering.alias(score=held + in_title).order_by("-score", *then)  # type: ignore[return-value]
 
 
 def telling(text: str) -> list[str]:
@@ -139,6 +166,29 @@ def _postgres_holds(model: type[models.Model], word: str, connection: Any) -> Q:
 
 def _fts_holds(model: type[models.Model], word: str, connection: Any) -> Q:
     return Q(pk__in=_fts_rows(model, _fts_query(word), connection))
+
+
+def _counted(rows: Any, weight: int) -> Case:
+    return Case(When(pk__in=rows, then=weight), default=0)
+
+
+def _postgres_rows(model: type[models.Model], word: str, connection: Any) -> QuerySet[Any]:
+    return model._base_manager.filter(_postgres_holds(model, word, connection)).values("pk")
+
+
+def _postgres_titled(model: type[models.Model], word: str, connection: Any) -> QuerySet[Any]:
+    """Those in whose title the word stands: as the beginning of a word, or by the stem that it has behind the mark."""
+    sought = SearchQuery(f"{IN_TITLE}{word}:*", config="simple_unaccent", search_type="raw")
+    stem = SearchQuery(f"{IN_TITLE}{word}", config="es_unaccent", search_type="raw")
+    return model._base_manager.filter(**{search_column(model).name: sought | stem}).values("pk")
+
+
+def _fts(model: type[models.Model], word: str, connection: Any) -> RawSQL:
+    return _fts_rows(model, _fts_query(word), connection)
+
+
+def _fts_titled(model: type[models.Model], word: str, connection: Any) -> RawSQL:
+    return _fts_rows(model, f"{{{search_column(model).title}}} : {_fts_query(word)}", connection)
 
 
 def _fts_rows(model: type[models.Model], query: str, connection: Any) -> RawSQL:

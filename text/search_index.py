@@ -13,7 +13,7 @@ from text.search import SearchColumn, fts_table, search_column
 
 POSTGRES_INSTALL = """
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN NEW.{search} := portal_tsv({typed}); RETURN NEW; END
+    BEGIN NEW.{search} := {vector}; RETURN NEW; END
 $$;
 CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {search}, {kept_from} ON {table}
     FOR EACH ROW EXECUTE FUNCTION {function}();
@@ -25,14 +25,14 @@ POSTGRES_REMOVE = "DROP INDEX {index}; DROP TRIGGER {trigger} ON {table}; DROP F
 # The full text table holds no text of its own (`content`): to forget a row it must be told the words it had.
 SQLITE_INSTALL = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS {fts} USING fts5("
-    "{source}, content={table}, content_rowid={pk}, tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    "{sources}, content={table}, content_rowid={pk}, tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
     "CREATE TRIGGER {inserted} AFTER INSERT ON {table} BEGIN "
-    "INSERT INTO {fts} (rowid, {source}) VALUES (new.{pk}, new.{source}); END",
-    "CREATE TRIGGER {updated} AFTER UPDATE OF {source} ON {table} BEGIN "
-    "INSERT INTO {fts} ({fts}, rowid, {source}) VALUES ('delete', old.{pk}, old.{source}); "
-    "INSERT INTO {fts} (rowid, {source}) VALUES (new.{pk}, new.{source}); END",
+    "INSERT INTO {fts} (rowid, {sources}) VALUES (new.{pk}, {new}); END",
+    "CREATE TRIGGER {updated} AFTER UPDATE OF {sources} ON {table} BEGIN "
+    "INSERT INTO {fts} ({fts}, rowid, {sources}) VALUES ('delete', old.{pk}, {old}); "
+    "INSERT INTO {fts} (rowid, {sources}) VALUES (new.{pk}, {new}); END",
     "CREATE TRIGGER {deleted} AFTER DELETE ON {table} BEGIN "
-    "INSERT INTO {fts} ({fts}, rowid, {source}) VALUES ('delete', old.{pk}, old.{source}); END",
+    "INSERT INTO {fts} ({fts}, rowid, {sources}) VALUES ('delete', old.{pk}, {old}); END",
     "INSERT INTO {fts} ({fts}) VALUES ('rebuild')",
 )
 SQLITE_TRIGGERS = ("inserted", "updated", "deleted")
@@ -105,9 +105,10 @@ def install(model: type[models.Model], connection: BaseDatabaseWrapper, *, by_co
     names = _quoted_names(model, connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = [names["source"], "company_id"] if by_company else [names["source"]]
-            typed = ", ".join(f"NEW.{column}" for column in columns)
-            cursor.execute(POSTGRES_INSTALL.format(**names, typed=typed, kept_from=", ".join(columns)))
+            columns = [names["sources"], "company_id"] if by_company else [names["sources"]]
+            function = "portal_tsv_titled" if search_column(model).title else "portal_tsv"
+            vector = f"{function}({', '.join([names['new'], *(f'NEW.{column}' for column in columns[1:])])})"
+            cursor.execute(POSTGRES_INSTALL.format(**names, vector=vector, kept_from=", ".join(columns)))
             return
         for trigger in SQLITE_TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {names[trigger]}")
@@ -152,7 +153,6 @@ def _names(model: type[models.Model]) -> dict[str, Any]:
         "table": table,
         "pk": model._meta.pk.column,
         "search": search.column,
-        "source": model._meta.get_field(search.of).column,
         "fts": fts_table(model),
         "function": f"{table}_search",
         "trigger": f"{table}_search",
@@ -164,4 +164,12 @@ def _names(model: type[models.Model]) -> dict[str, Any]:
 def _quoted_names(model: type[models.Model], connection: BaseDatabaseWrapper) -> dict[str, str]:
     quoted = {key: connection.ops.quote_name(name) for key, name in _names(model).items()}
     has_company = any(field.column == "company_id" for field in model._meta.local_concrete_fields)
-    return quoted | {"company": "company_id, " if has_company else ""}
+    search = search_column(model)
+    columns = [model._meta.get_field(name).column for name in (search.of, search.title) if name]
+    sources = [connection.ops.quote_name(column) for column in columns]
+    return quoted | {
+        "company": "company_id, " if has_company else "",
+        "sources": ", ".join(sources),
+        "new": ", ".join(f"new.{source}" for source in sources),
+        "old": ", ".join(f"old.{source}" for source in sources),
+    }
