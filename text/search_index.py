@@ -9,7 +9,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from text.search import SearchColumn, fts_table, search_column
+from text.search import SearchColumn, fts_table, holding_function, search_column
 
 POSTGRES_INSTALL = """
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -20,6 +20,13 @@ CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {search}, {kept_from} ON {ta
 UPDATE {table} SET {search} = NULL;
 CREATE INDEX {index} ON {table} USING gin ({company}{search});
 """
+# Vectors lie apart from their rows; read one by one they cost far more than the planner thinks.
+POSTGRES_HOLDING = """
+CREATE FUNCTION {holding}(sought tsquery) RETURNS SETOF bigint LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+    SELECT {pk} FROM {table} WHERE {search} @@ sought
+$$;
+"""
+POSTGRES_REMOVE_HOLDING = "DROP FUNCTION {holding};"
 POSTGRES_REMOVE = "DROP INDEX {index}; DROP TRIGGER {trigger} ON {table}; DROP FUNCTION {function}();"
 
 # The full text table holds no text of its own (`content`): to forget a row it must be told the words it had.
@@ -109,6 +116,8 @@ def install(model: type[models.Model], connection: BaseDatabaseWrapper, *, by_co
             function = "portal_tsv_titled" if search_column(model).title else "portal_tsv"
             vector = f"{function}({', '.join([names['new'], *(f'NEW.{column}' for column in columns[1:])])})"
             cursor.execute(POSTGRES_INSTALL.format(**names, vector=vector, kept_from=", ".join(columns)))
+            if search_column(model).title:
+                cursor.execute(POSTGRES_HOLDING.format(**names))
             return
         for trigger in SQLITE_TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {names[trigger]}")
@@ -121,6 +130,8 @@ def remove(model: type[models.Model], connection: BaseDatabaseWrapper) -> None:
     names = _quoted_names(model, connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            if search_column(model).title:
+                cursor.execute(POSTGRES_REMOVE_HOLDING.format(**names))
             cursor.execute(POSTGRES_REMOVE.format(**names))
             return
         for trigger in SQLITE_TRIGGERS:
@@ -154,6 +165,7 @@ def _names(model: type[models.Model]) -> dict[str, Any]:
         "pk": model._meta.pk.column,
         "search": search.column,
         "fts": fts_table(model),
+        "holding": holding_function(model),
         "function": f"{table}_search",
         "trigger": f"{table}_search",
         "index": f"{table}_search",

@@ -166,7 +166,7 @@ class LinksForm(forms.Form):
         super().__init__(query)
         self.words = printable(query.get("q", ""))[:200].strip()
         articles = Article.objects.readable_in(company) if company else Article.objects.published()
-        self.rows = list(articles.in_lists().answering(self.words)[:LINKS]) if self.words else []
+        self.rows = articles.in_lists().answering(self.words, most=LINKS) if self.words else []
         for article in self.rows:
             article.link = f"[{article.title.translate(BRACKETS)}]({settings.PUBLIC_URL}{article.get_absolute_url()})"
 

@@ -25,6 +25,8 @@ SLUG_LIMIT = 100
 IN_ORDER = ("position", "title", "slug")
 # Parts of addresses below `/ayuda/` that are no article's.
 TAKEN_SLUGS = frozenset({"temas", "imagenes"})
+# Of the words of a question so many must be in an article: where one asks for it, and where it is only offered.
+A_THIRD, HALF = 1 / 3, 1 / 2
 # The contents stand beside the text from so many headings on, those of the two highest levels.
 FEWEST_HEADINGS, LOWEST_LISTED = 2, 3
 
@@ -60,9 +62,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         place = Window(RowNumber(), partition_by=shelf, order_by=IN_ORDER)
         return self.annotate(shelf=shelf, place=place).filter(place__lte=number).order_by("shelf", "place")
 
-    def answering(self, words: str):
-        """Those that answer a question or hold what is sought, the best first."""
-        return ranked(self, words, then=[Length("title"), "slug"])
+    def answering(self, words: str, *, most: int, least: float = A_THIRD) -> "list[Article]":
+        """Those that answer a question best, or hold what is sought: with at least that part of its words."""
+        return ranked(self, words, most=most, then=[Length("title"), "slug"], least=least)
 
     def with_votes(self):
         """Adds how many said that it helped, `helped`, and that it did not, `failed`."""
