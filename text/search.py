@@ -103,7 +103,8 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
     holds it, and for more in the title. Of a model whose search column has a title.
 
     `least` is the part of the words that must be there, `then` the order of those that answer as well. What it costs
-    grows with how many rows hold the words, and neither with the others nor with their length.
+    grows with how many rows hold the words, and neither with the others nor with their length; what a row shows is
+    read of the chosen ones alone, in a second query.
     """
     said = asked(text)
     if not said:
@@ -113,8 +114,10 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
     held = [_counted(rows(model, word, connection), POINT + 1) for word in said]
     titled = [_counted(rows(model, word, connection, in_title=True), TITLE_WEIGHT * POINT) for word in said]
     best = queryset.annotate(score=reduce(add, held + titled)).filter(_holding_any(model, said, connection))
-    shown = best.order_by("-score", *then)[: most * LOOKED_AT]
-    return [row for row in shown if row.score % POINT >= least * len(said)][:most]  # type: ignore[attr-defined]
+    scores = best.order_by("-score", *then).values_list("pk", "score")[: most * LOOKED_AT]
+    chosen = [pk for pk, score in scores if score % POINT >= least * len(said)][:most]
+    shown = {row.pk: row for row in queryset.filter(pk__in=chosen)} if chosen else {}
+    return [shown[pk] for pk in chosen if pk in shown]
 
 
 def asked(text: str) -> list[str]:
