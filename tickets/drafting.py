@@ -16,5 +16,6 @@ def article_of(ticket: Ticket) -> str:
     messages = list(ticket.messages.order_by("created_at", "pk").only("body", "from_support")[:MESSAGES])
     asked = [message.body.strip() for message in takewhile(lambda message: not message.from_support, messages)]
     answered = [message.body.strip() for message in messages if message.from_support]
-    parts = [f"## {_('The question')}", *asked[:1], f"## {_('The answer')}", *answered]
+    question, answer = _("The question"), _("The answer")
+    parts = [f"## {question}", *asked[:1], f"## {answer}", *answered]
     return "\n\n".join(part for part in parts if part)[:MESSAGE_LIMIT]
