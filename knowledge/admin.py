@@ -138,7 +138,7 @@ class ArticleAdmin(admin.ModelAdmin):
         company = request.GET.get("empresa", "")
         company = get_object_or_404(Company, pk=company) if company.isascii() and company.isdigit() else None
         context = {"form": LinksForm(request.GET, company=company), "company": company}
-        if request.htmx:
+        if "HX-Request" in request.headers:
             return TemplateResponse(request, "admin/knowledge/article/found.html", context)
         common = self.admin_site.each_context(request) | {"opts": self.opts, "title": _("Articles for an answer")}
         return TemplateResponse(request, "admin/knowledge/article/links.html", common | context)

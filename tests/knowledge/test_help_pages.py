@@ -68,7 +68,7 @@ def test_visitors_of_one_network_search_sixty_times_a_minute(client, browse, ana
 
 
 def test_where_nothing_is_found_one_can_ask(browse, client, ana):
-    assert "No se ha encontrado nada" in text_of(client.get("/ayuda/", {"q": "zzzz"}))
+    assert "No hay resultados" in text_of(client.get("/ayuda/", {"q": "zzzz"}))
     assert reverse("tickets:new") in text_of(browse(ana).get("/ayuda/", {"q": "zzzz"}))
     assert reverse("tickets:new") not in text_of(client.get("/ayuda/", {"q": "zzzz"}))
 

@@ -115,6 +115,7 @@ PUBLIC_PAGES = frozenset({
     "account_register", "account_register_sent", "account_register_verify", "account_register_done",
     "account:email_confirm", "account:unsubscribe", "mfa_authenticate",
     "thread:draft_keep", "language", "health_live", "health_ready", "admin:login",
+    "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:article_print", "knowledge:picture",
 })  # fmt: skip
 
 ROWS = (
@@ -230,6 +231,13 @@ ROWS = (
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
     Row("downloads:file", DOWNLOADS, of="file of an update", **OF_COMPANY, get=200),
+    # --- help: who reads which article is test_help_visibility.py's; these are for everybody ---
+    Row("knowledge:index", Gate.PUBLIC, get=200),
+    Row("knowledge:category", Gate.PUBLIC, of="category", bearer=True, get=200),
+    Row("knowledge:article", Gate.PUBLIC, of="article", bearer=True, get=200),
+    Row("knowledge:article_print", Gate.PUBLIC, of="article", bearer=True, get=200),
+    Row("knowledge:picture", Gate.PUBLIC, of="picture of an article", bearer=True, get=200),
+    Row("knowledge:vote", of="article", bearer=True, post={"customers": 302, "staff": 403}, body="a vote"),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),

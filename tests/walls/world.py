@@ -23,6 +23,7 @@ from accounts.tokens import ResetTokenGenerator
 from contracts.models import LicenceFile, Subscription
 from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
 from files.receiving import receive
+from knowledge.models import Article, ArticlePicture, Category
 from releases.models import Release
 from tables.reading import Line
 from tests.factories import (
@@ -35,7 +36,9 @@ from tests.factories import (
     StaffFactory,
     TopicFactory,
     UserFactory,
+    article_picture,
     licence_file,
+    new_article,
     new_draft,
     new_note,
     published,
@@ -77,6 +80,7 @@ class Things:
     release: Release
     licence: LicenceFile
     update_file: ReleaseFile
+    picture: ArticlePicture
 
 
 @dataclass
@@ -88,6 +92,7 @@ class World:
     colleague: User
     stranger: User  # of Norte
     release: Release  # out, for everybody
+    picture: ArticlePicture  # of an article for everybody
     replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
     asking: ErasureRequest | None = None  # of the helper
     licences: dict[int, LicenceFile] = field(default_factory=dict)  # company → what extends its licence
@@ -135,6 +140,7 @@ def build() -> World:
         colleague=UserFactory(company=ibarra, first_name="Diego", is_company_manager=True, receives_licence_files=True),
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
         release=new_note(published("2026.11")).release,
+        picture=article_picture(new_article(audience=Article.Audience.PUBLIC)),
     )
     for role in (*CUSTOMERS, *OUTSIDE[1:]):
         world.people[role] = customer(ibarra, role)
@@ -229,6 +235,7 @@ def things(person: User, world: World) -> Things:
         release=world.release,
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
+        picture=world.picture,
     )
 
 
@@ -296,6 +303,7 @@ NOTHING = Things(
     release=Release(version="no-such-version"),
     licence=LicenceFile(public_id=TOKEN),
     update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
+    picture=ArticlePicture(token=TOKEN, article=Article(slug="no-such-article", category=Category(slug="no-such-one"))),
 )
 # Name of the thing → the arguments of an address that names it, from one's own things and those that are meant.
 ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
@@ -324,6 +332,9 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "update": lambda own, meant: {"version": meant.update_file.release.version},
     "archive of an update": lambda own, meant: {"version": meant.update_file.release.version, "selection": "todos"},
     "file of an update": lambda own, meant: {"token": meant.update_file.token},
+    "category": lambda own, meant: {"slug": meant.picture.article.category.slug},
+    "article": lambda own, meant: {"slug": meant.picture.article.slug},
+    "picture of an article": lambda own, meant: {"token": meant.picture.token},
     "other session": lambda own, meant: {"name": meant.session},
 }
 
@@ -346,6 +357,7 @@ def report_of_contacts(person: User) -> dict[str, str]:
 
 BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
     "": lambda world, role: {},
+    "a vote": lambda world, role: {"helps": "si"},
     "a language": lambda world, role: {"language": "en", "next": "/inicio/"},
     "an address": lambda world, role: {"email": world.helper.email},
     "a request for access": lambda world, role: {
