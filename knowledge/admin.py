@@ -13,6 +13,7 @@ from accounts.models import Company
 from knowledge.forms import ArticleForm, CategoryForm, LinksForm, PictureForm, PreviewForm
 from knowledge.models import Article, ArticlePicture, ArticleVote, Category
 from tables.admin import UncountedPaginator
+from text.search import matching
 
 
 @admin.register(Category)
@@ -77,7 +78,7 @@ class ArticleAdmin(admin.ModelAdmin):
         return super().get_queryset(request).defer("text", "html", "plain").with_votes()
 
     def get_search_results(self, request, queryset, search_term):
-        return (queryset.answering(search_term), False) if search_term.strip() else (queryset, False)
+        return (matching(queryset, search_term) if search_term.strip() else queryset), False
 
     # --- what readers said ---
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -100,7 +101,7 @@ class Folder:
             text = text_in(path)
             said, body = front_matter(text)
             if FORMATS[name.suffix.lower()] == "html" and not said.get("title") and (titled := TITLE.search(text)):
-                said["title"] = one_line(re.sub(r"<[^>]*>", "", titled[1]))
+                said["title"] = one_line(unescape(re.sub(r"<[^>]*>", "", titled[1])))
             said.setdefault("category", "/".join(name.parent.parts))
             self.articles.append(source(str(name), 0, str(name), name, FORMATS[name.suffix.lower()], body, said))
         except Refused as refusal:

@@ -193,7 +193,7 @@ class Article(models.Model):
 
     def actions_for(self, user: "User") -> set[str]:
         """Whoever is logged in may say whether it helped; support writes articles and is not asked."""
-        return {"vote"} if user.is_authenticated and not user.is_staff else set()
+        return {"vote"} if user.is_authenticated and not user.is_staff and not user.is_viewed else set()
 
     def links(self) -> set[str]:
         """The addresses within the portal to which its text leads."""
