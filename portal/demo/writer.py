@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import AuditEntry, Company, User
 from contracts.models import LicenceFile, Product
 from files.models import StoredFile
+from knowledge.models import ArticleVote
 from mail.models import OutgoingMail
-from portal.demo import cast, licences, news, stories, updates
+from portal.demo import articles, cast, licences, news, stories, updates
 from portal.demo.moments import moment
 from portal.demo.past import Past
 from portal.demo.stage import Stage
@@ -43,6 +44,8 @@ def write(*, now: datetime) -> None:
         move_back(past)
         past.begin(now - timedelta(hours=1))
         updates.write(now=now)
+        articles.write(now=now)
+        past.move(ArticleVote.objects.all(), "at")
         past.move(StoredFile.objects.all(), "created_at")
     keep_mails(past)
 
