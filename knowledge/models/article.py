@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Company
 from contracts.models import Product, Subscription
@@ -109,8 +110,8 @@ class Article(models.Model):
         STAFF = "staff", _("Support only")
 
     class State(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        PUBLISHED = "published", _("published")
+        DRAFT = "draft", pgettext_lazy("article", "draft")
+        PUBLISHED = "published", pgettext_lazy("article", "published")
 
     category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="articles")
     title = models.CharField(_("title"), max_length=200)
@@ -179,6 +180,11 @@ class Article(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == self.State.PUBLISHED
+
+    @property
+    def day(self) -> date:
+        """When what it says was last changed."""
+        return timezone.localdate(self.updated_at)
 
     @cached_property
     def contents(self) -> list[rendering.Heading]:

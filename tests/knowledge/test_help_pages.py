@@ -134,7 +134,7 @@ def test_a_sheet_says_where_links_lead(client):
 
     page = text_of(client.get("/ayuda/guia/imprimir/"))
 
-    assert "(https://acme.example/guia)" in page and "1 de marzo de 2026" in page
+    assert "(https://acme.example/guia)" in page and "1 mar 2026" in page
 
 
 def test_two_articles_of_one_title_have_two_addresses(db):
