@@ -1,6 +1,7 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -29,11 +30,22 @@ class CategoryAdmin(admin.ModelAdmin):
     actions = None
 
 
+class PictureFormSet(BaseInlineFormSet):
+    """The pictures of an article, each with a box to take it out that says which one it is."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            words = _("Take out %(picture)s") % {"picture": form.instance.name}
+            form.fields["DELETE"].widget.attrs["aria-label"] = words
+
+
 class PictureInline(admin.TabularInline):
     """The pictures of an article, each with the words that show it; to be taken out."""
 
     model = ArticlePicture
     form = PictureForm
+    formset = PictureFormSet
     fields = readonly_fields = ["picture", "words"]
     extra = max_num = 0
     view_on_site = False
@@ -124,7 +136,7 @@ class ArticleAdmin(admin.ModelAdmin):
         ]
 
     def preview_view(self, request, pk):
-        """What is being written, as readers would see it; nothing is kept. `pk` is 0 for an article that is none yet."""
+        """What is being written, as readers would see it; nothing is kept. `pk` is 0 for one that is none yet."""
         allowed = self.has_change_permission(request) if pk else self.has_add_permission(request)
         if request.method != "POST" or not allowed:
             raise PermissionDenied

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from accounts.models import User
 from knowledge.models import Article, Category
+from knowledge.models.article import ArticleQuerySet
 
 FIRST = 6  # articles of each category
 QUESTIONS = 20  # answers that stand open on one page
@@ -48,6 +47,6 @@ def in_order(categories: list[Category], first: dict[int, list[Article]], *, is_
             yield Shelf(category, inside, articles[:most], has_more=len(articles) > most)
 
 
-def questions_of(articles: QuerySet[Article]) -> QuerySet[Article]:
+def questions_of(articles: ArticleQuerySet) -> ArticleQuerySet:
     """With what stands below a question."""
     return articles.only("slug", "title", "position", "category", "html", "audience", "updated_at")

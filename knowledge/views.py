@@ -82,7 +82,7 @@ def vote(request, slug):
         form.save(by=request.user)
         messages.success(request, _("Thank you: it helps us to improve."))
         return redirect(found)
-    messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+    messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect(found)
 
 

@@ -123,7 +123,7 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
 def asked(text: str) -> list[str]:
     """The words of a question that say something, and its numbers, however short; of one without any, all."""
     words = tokens(text, most=TYPED_LIMIT)
-    said = (word for word in words if word.isdigit() or len(word) >= SHORTEST_TELLING and bare(word) not in EVERYDAY)
+    said = (word for word in words if word.isdigit() or (len(word) >= SHORTEST_TELLING and bare(word) not in EVERYDAY))
     return list(islice(said, WORDS_LIMIT)) or words[:WORDS_LIMIT]
 
 
@@ -213,7 +213,7 @@ def _postgres_found(model: type[models.Model], sought: Sequence[tuple[str, str]]
     one = "to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)"
     query = " || ".join([one] * len(sought))
     words = [part for pair in sought for part in pair]
-    return RawSQL(f'SELECT "{holding_function(model)}"({query})', words)  # noqa: S608, S611
+    return RawSQL(f'SELECT "{holding_function(model)}"({query})', words)  # noqa: S611
 
 
 def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:

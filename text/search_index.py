@@ -178,7 +178,7 @@ def _quoted_names(model: type[models.Model], connection: BaseDatabaseWrapper) ->
     has_company = any(field.column == "company_id" for field in model._meta.local_concrete_fields)
     search = search_column(model)
     columns = [model._meta.get_field(name).column for name in (search.of, search.title) if name]
-    sources = [connection.ops.quote_name(column) for column in columns]
+    sources = [connection.ops.quote_name(str(column)) for column in columns]
     return quoted | {
         "company": "company_id, " if has_company else "",
         "sources": ", ".join(sources),

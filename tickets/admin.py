@@ -366,7 +366,7 @@ class ArticleOfTicketAdmin(ArticleAdmin):
     """Articles, of which a new one may begin as a conversation that answered something."""
 
     def get_changeform_initial_data(self, request):
-        """`?ticket=` is the conversation of which one is made: its question and what support answered, to be reworked."""
+        """`?ticket=` is the conversation of which one is made: what it asked and what support answered."""
         initial = super().get_changeform_initial_data(request)
         number = initial.pop("ticket", "")
         if not number.isascii() or not number.isdigit():

@@ -128,7 +128,8 @@ class ArticleForm(forms.ModelForm):
 
     def dead_links(self) -> list[str]:
         """Where the text leads to an article that is not there."""
-        slugs = {link.removeprefix("/ayuda/").rstrip("/"): link for link in self.instance.links() if leads_to_article(link)}
+        links = filter(leads_to_article, self.instance.links())
+        slugs = {link.removeprefix("/ayuda/").rstrip("/"): link for link in links}
         there = Article.objects.filter(slug__in=slugs).values_list("slug", flat=True)
         return sorted(link for slug, link in slugs.items() if slug not in set(there))
 

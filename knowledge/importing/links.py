@@ -1,4 +1,4 @@
-"""Where the links of imported articles lead: to one another by their new addresses, elsewhere as they were, or nowhere."""
+"""Where the links of imported articles lead: to one another at their new addresses, elsewhere, or nowhere."""
 
 import re
 from collections.abc import Mapping

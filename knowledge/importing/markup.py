@@ -41,7 +41,7 @@ class Converter(MarkdownConverter):
     """Keys are code, and what is explained stands below its name: the Markdown of articles knows no other way."""
 
     def convert_kbd(self, el, text, parent_tags):
-        return self.convert_code(el, text, parent_tags)
+        return self.convert_code(el, text, parent_tags)  # type: ignore[attr-defined]  # made by the library
 
     def convert_dt(self, el, text, parent_tags):
         return f"\n\n**{plain(text)}**\n\n" if text.strip() else ""
@@ -80,10 +80,15 @@ def from_markdown(text: str) -> str:
 
 def from_html(html: str) -> str:
     clean = nh3.clean(
-        KEYS.sub("+", html), tags=TAGS, attributes=ATTRIBUTES, clean_content_tags=DROPPED, url_schemes=SCHEMES, link_rel=None
+        KEYS.sub("+", html),
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        clean_content_tags=DROPPED,
+        url_schemes=SCHEMES,
+        link_rel=None,
     )
     try:
-        return Converter(heading_style="ATX", bullets="-", keep_inline_images_in=["td", "th", "a", "h2"]).convert(clean)
+        return Converter(heading_style="ATX", bullets="-", keep_inline_images_in=["td", "th", "a"]).convert(clean)
     except RecursionError as error:
         raise Refused(_("It is nested too deeply.")) from error
 
@@ -122,7 +127,7 @@ def html_of_rst(text: str) -> str:
 def by_name(scheme: str) -> Callable[..., Any]:
     """The role of a link by name: `` :ref:`words <name>` ``."""
 
-    def role(name, rawtext, text, lineno, inliner, options=None, content=None):
+    def role(name, rawtext, text, *place, **options):
         found = LINK_WITH_WORDS.fullmatch(text)
         words, target = (found["words"], found["target"]) if found else ("", text)
         shown = words or target.rpartition("/")[2].replace("-", " ")
@@ -131,7 +136,7 @@ def by_name(scheme: str) -> Callable[..., Any]:
     return role
 
 
-def in_words(name, rawtext, text, lineno, inliner, options=None, content=None):
+def in_words(name, rawtext, text, *place, **options):
     """A role of which the words are enough."""
     found = LINK_WITH_WORDS.fullmatch(text)
     return [nodes.strong(rawtext, found["words"] if found else text)], []
@@ -141,8 +146,10 @@ class Contents(Directive):
     """`toctree`: a list of the articles that belong here."""
 
     has_content = True
-    option_spec = {"maxdepth": directives.unchanged, "caption": directives.unchanged, "hidden": directives.flag,
-                   "glob": directives.flag, "numbered": directives.unchanged, "titlesonly": directives.flag}  # fmt: skip
+    option_spec = {
+        **dict.fromkeys(("maxdepth", "caption", "numbered"), directives.unchanged),
+        **dict.fromkeys(("hidden", "glob", "titlesonly"), directives.flag),
+    }
 
     def run(self):
         entries = [line.strip() for line in self.content if line.strip() and not line.strip().startswith(":")]

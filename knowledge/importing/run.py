@@ -1,4 +1,4 @@
-"""One folder: every file of it is imported, unchanged, changed, refused or left aside, each article in a transaction."""
+"""One folder: every file is imported, unchanged, changed, refused or left aside, each article in a transaction."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -164,15 +164,15 @@ class Import:
 
     def shelf(self, names: tuple[str, ...]) -> Category:
         """The category of these names, one in the other; a new one where there is none."""
-        category: Category | None = None
-        for name in names:
-            key = (category and category.pk, normalised(name))
-            if key not in self.shelves:
-                self.shelves[key] = Category.objects.create(parent=category, name=name, slug=shelf_slug(names, name))
-                self.tally.categories += 1
-            category = self.shelves[key]
-        assert category is not None
-        return category
+        top = self.one_shelf(None, names[0], names)
+        return self.one_shelf(top, names[1], names) if len(names) > 1 else top
+
+    def one_shelf(self, parent: Category | None, name: str, names: tuple[str, ...]) -> Category:
+        key = (parent.pk if parent else None, normalised(name))
+        if key not in self.shelves:
+            self.shelves[key] = Category.objects.create(parent=parent, name=name, slug=shelf_slug(names, name))
+            self.tally.categories += 1
+        return self.shelves[key]
 
     def digest(self, source: Source, title: str, text: Text, audience: str) -> str:
         """Of all that an import writes, so that nothing is written twice."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from html import unescape
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -103,7 +102,9 @@ class Folder:
             if FORMATS[name.suffix.lower()] == "html" and not said.get("title") and (titled := TITLE.search(text)):
                 said["title"] = one_line(unescape(re.sub(r"<[^>]*>", "", titled[1])))
             said.setdefault("category", "/".join(name.parent.parts))
-            self.articles.append(source(str(name), 0, str(name), name, FORMATS[name.suffix.lower()], body, said))
+            form, file = FORMATS[name.suffix.lower()], str(name)
+            found = source(file=file, line=0, external_id=file, path=name, form=form, body=body, said=said)
+            self.articles.append(found)
         except Refused as refusal:
             self.refused.append((str(name), 0, str(refusal)))
 
@@ -133,11 +134,12 @@ def row(file: str, number: int, line: bytes) -> Source:
     external_id = str(said.get("id") or f"{file}:{number}")
     path = PurePosixPath(str(said.get("path") or f"{said.get('slug') or external_id}.{form}"))
     said.setdefault("category", said.get("kind", ""))
-    return source(file, number, external_id, path, form, body, {name: str(value) for name, value in said.items()})
+    words = {name: str(value) for name, value in said.items()}
+    return source(file=file, line=number, external_id=external_id, path=path, form=form, body=body, said=words)
 
 
 def source(
-    file: str, line: int, external_id: str, path: PurePosixPath, form: str, body: str, said: Mapping[str, str]
+    *, file: str, line: int, external_id: str, path: PurePosixPath, form: str, body: str, said: Mapping[str, str]
 ) -> Source:
     body = printable(body)
     if not body.strip():
@@ -208,5 +210,3 @@ def unique(sources: list[Source]) -> Iterator[tuple[Source, bool]]:
     for one in sources:
         yield one, one.external_id not in seen
         seen.add(one.external_id)
-
-

