@@ -52,6 +52,14 @@ AREAS = (
     ),
     Area("knowledge", pgettext_lazy("menu", "Help"), "question-mark-circle", "knowledge:index", group=PRODUCT),
     Area(
+        "webinars",
+        pgettext_lazy("menu", "Webinars"),
+        "play-circle",
+        "webinars:list",
+        group=PRODUCT,
+        flag="can_use_webinars",
+    ),
+    Area(
         "company",
         pgettext_lazy("menu", "Company data"),
         "building-office-2",

@@ -81,7 +81,7 @@ TABLE: Mapping[str, Telling] = {
         Group.ACCESS,
         "no-symbol",
         gettext_lazy("A log-in as %(whom)s was refused"),
-        own=gettext_lazy("%(who)s did not confirm who they were: wrong password"),
+        own=gettext_lazy("%(who)s failed to confirm who they were"),
         alone=gettext_lazy("A log-in with an unknown user name was refused"),
     ),
     Kind.LOGGED_OUT: Telling(Group.ACCESS, "arrow-right-start-on-rectangle", gettext_lazy("%(who)s logged out")),

@@ -8,6 +8,7 @@ LOOK = (
     "releases.view_release", "releases.view_releasenote",
     "downloads.view_component", "downloads.view_delivery", "downloads.view_installation",
     "knowledge.view_article", "knowledge.view_category", "knowledge.view_articlevote",
+    "webinars.view_webinar", "webinars.view_registration",
 )  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
@@ -31,6 +32,7 @@ LICENCES = (
 UPDATES = (
     "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
 )  # fmt: skip
+WEBINARS = tuple(f"webinars.{verb}_webinar" for verb in ("add", "change", "delete"))
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
@@ -47,11 +49,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
         *(*VIEW, *BREAK_GLASS),
     ),
-    "Formación": LOOK,
-    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES),
+    "Formación": (*LOOK, *WEBINARS),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *WEBINARS),
     "Administración": (
         *(*CONVERSE, *LOOK, *CATALOGUE, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *VIEW, *BREAK_GLASS),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *WEBINARS, *VIEW, *BREAK_GLASS),
     ),
 }
 

@@ -25,7 +25,9 @@ OPEN_TO_VIEWERS = frozenset({
     "root", "home", "management:index", "company:card", "people:list", "permissions:matrix", "logbook:list",
     "licences:list",
     "tickets:list", "tickets:filters",
-    "downloads:list", "downloads:release", "downloads:previous",
+    "releases:news", "releases:news_print", "releases:release", "releases:release_print",
+    "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
+    "webinars:list", "webinars:webinar", "webinars:poster",
     "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:picture",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "releases",
     "knowledge",
     "downloads",
+    "webinars",
     "tickets",
     "portal.apps.PortalConfig",
 ]
@@ -226,7 +227,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # clocks that go half a minute wrong; no code works twice for that (accounts/second_factor.py)
 MFA_FORMS = {
     "authenticate": "accounts.forms.second_factor.CodeAtLogInForm",
-    "authenticate_webauthn": "accounts.forms.second_factor.PasskeyAtLogInForm",
+    "authenticate_webauthn": "accounts.forms.second_factor.PasskeyForm",
     "reauthenticate": "accounts.forms.second_factor.CodeToConfirmForm",
     "reauthenticate_webauthn": "accounts.forms.second_factor.PasskeyToConfirmForm",
 }
@@ -254,6 +255,8 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Videos of webinars may be shown from these hosts besides; of none, if nothing is set.
+VIDEO_HOSTS = environment.hosts("PORTAL_VIDEO_HOSTS")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -263,6 +266,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "media-src": [SELF],
+        "frame-src": [f"https://{host}" for host in VIDEO_HOSTS] or [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],

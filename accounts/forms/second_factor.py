@@ -162,7 +162,7 @@ class CodeForm(base.BaseAuthenticateForm):
         return code
 
     def _emit_authentication_failed(self, authenticator) -> None:
-        """The logbook hears of failures at log-in."""
+        refused(self.user)
 
 
 class PasskeyForm(webauthn.AuthenticateWebAuthnForm):
@@ -175,25 +175,17 @@ class PasskeyForm(webauthn.AuthenticateWebAuthnForm):
         try:
             stored = super().clean_credential()
         except ValidationError:
+            refused(self.user)
             raise ValidationError(_("That passkey was not accepted. Try again."), code="refused") from None
         except NONSENSE:
+            refused(self.user)
             raise ValidationError(_("The passkey could not be read. Try again."), code="nonsense") from None
         forgiven(self.user)
         return stored
 
 
 class CodeAtLogInForm(CodeForm, base.AuthenticateForm):
-    def _emit_authentication_failed(self, authenticator) -> None:
-        refused(self.user)
-
-
-class PasskeyAtLogInForm(PasskeyForm):
-    def clean_credential(self) -> Authenticator:
-        try:
-            return super().clean_credential()
-        except ValidationError:
-            refused(self.user)
-            raise
+    pass
 
 
 class CodeToConfirmForm(CodeForm, base.ReauthenticateForm):
@@ -207,4 +199,6 @@ class PasskeyToConfirmForm(PasskeyForm, webauthn.ReauthenticateWebAuthnForm):
 
 
 def refused(user) -> None:
-    AuditEntry.write(AuditEntry.Kind.LOGIN_REFUSED, by=None, on=user, company=user.company)
+    """For the logbook: at log-in nobody is known to have tried, in a session it was its person."""
+    by = user if context.request.user.is_authenticated else None
+    AuditEntry.write(AuditEntry.Kind.LOGIN_REFUSED, by=by, on=user, company=user.company)

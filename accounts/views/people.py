@@ -108,6 +108,10 @@ def tell(request, form, person) -> None:
     if form.way == LINK:
         said.append(_("A link to choose a password is on its way to %(email)s.") % {"email": person.email})
     messages.success(request, " ".join(said))
+    sharing = User.objects.visible_to(request.user).active().filter(email=person.email).exclude(pk=person.pk)
+    if "email" in form.data_changes and person.email and (other := sharing.first()):
+        words = _("%(other)s has the same address: both get their mails there, and only one can have access.")
+        messages.warning(request, words % {"other": other.get_full_name()})
     for child, parent in form.lost:
         names = {"child": BY_NAME[child].label, "parent": BY_NAME[parent].label}
         messages.warning(request, _("Without “%(parent)s” there is no “%(child)s”: it was switched off.") % names)

@@ -1,4 +1,3 @@
-import secrets
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,14 +19,10 @@ from files.models import StoredFile
 from files.receiving import Upload
 from releases.models import Release
 from releases.models.release import ReleaseQuerySet
+from text.tokens import random_token
 
 if TYPE_CHECKING:
     from downloads.models.installation import Installation
-
-
-def random_token() -> str:
-    """128 bits: a name that nobody guesses, though it is never authority."""
-    return secrets.token_urlsafe(16)
 
 
 # Of a component; where something is said, it is the id of an update, or None: the company does not use it.
@@ -209,7 +204,7 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
         """The files, each with `is_new`: the update before has no file of that content for the same component (S0-76);
         and `is_needed`: what is installed of the component has another content, or nothing is said of it. In two
         queries, whatever there is to compare with."""
-        files = list(self.select_related("stored"))
+        files: list[ReleaseFile] = list(self.select_related("stored"))
         said = {row.component_id: row.release_id for row in installed}
         others = {release for release in [before and before.pk, *said.values()] if release}
         contents = set(

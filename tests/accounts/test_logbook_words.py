@@ -142,7 +142,7 @@ IN_SPANISH = {
     "traspasó 2 tickets propios a Diego Sanz": (
         Kind.TICKETS_HANDED_OVER, "bruno", {"heir": [None, "diego"], "tickets": [None, 2]}),
     "dio acceso a Diego Sanz, que lo había pedido": (Kind.ACCESS_APPROVED, None, {"person": [None, "diego"]}),
-    "no confirmó quién era: contraseña incorrecta": (Kind.LOGIN_REFUSED, "bruno", {}),
+    "no consiguió confirmar quién era": (Kind.LOGIN_REFUSED, "bruno", {}),
     "añadió un segundo factor: llave de acceso": (
         Kind.SECOND_FACTOR_ADDED, "bruno", {"second_factor": [None, "webauthn"]}),
     "quitó un segundo factor a Ana Ruiz: códigos de una aplicación, llave de acceso": (
@@ -191,7 +191,7 @@ def test_a_wrong_password_of_a_step_up_is_no_refused_log_in(browse, bruno):
     browser.post("/acceso/confirmar/", {"password": "no es esta"})
 
     with translation.override("es"):
-        assert sentence(AuditEntry.objects.get()) == "Bruno Etxeberria no confirmó quién era: contraseña incorrecta"
+        assert sentence(AuditEntry.objects.get()) == "Bruno Etxeberria no consiguió confirmar quién era"
 
 
 def test_values_are_said_in_words(bruno, ibarra):

@@ -123,6 +123,13 @@ def test_must_change_may_be_switched_off(browse, bruno):
     assert not User.objects.get(login="jon.ibarra").must_change_password
 
 
+def test_that_a_colleague_has_the_same_address_is_said(browse, bruno, ana, carla):
+    for email, said in ((ana.email, True), (carla.email, False)):
+        answer = browse(bruno).post(NEW, jon(email=email, has_portal_access=None), follow=True)
+
+        assert ("Ana Ruiz tiene la misma dirección" in answer.content.decode()) is said
+
+
 def test_a_contact_without_access_has_marks_and_neither_login_nor_link(browse, bruno, mails):
     browse(bruno).post(NEW, jon(has_portal_access=None, receives_general_mail="on", is_technical_contact="on"))
 

@@ -349,6 +349,16 @@ def test_one_confirms_who_one_is_by_a_passkey(browse, ana):
     assert answer.headers["Location"] == "/cuenta/correo/"
     assert browser.get("/cuenta/correo/").status_code == 200
     assert browser.cookies["sessionid"].value != before
+    assert AuditEntry.objects.get(kind="login_refused").actor_id == ana.pk
+
+
+def test_a_wrong_code_is_no_confirmation_and_stands_in_the_logbook(browse, ana):
+    give_app(ana)
+
+    answer = browse(ana).post("/acceso/confirmar/codigo/", {"code": "000000"})
+
+    assert answer.context["form"].errors["code"]
+    assert AuditEntry.objects.get(kind="login_refused").actor_id == ana.pk
 
 
 def test_nothing_that_a_browser_adds_to_its_answer_is_kept(browse, ana):

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import viewing
+from accounts import areas, viewing
 from accounts.models import AuditEntry, User
 from tests.factories import PASSWORD, StaffFactory, new_draft, open_ticket
 from tests.portal.test_logs import lines, written
@@ -85,6 +85,17 @@ def deeds_in(answer) -> list[str]:
 
 
 # --- how it begins ---
+
+
+@pytest.mark.parametrize("address", ["/inicio/", "/gestion/"])
+def test_every_page_that_is_offered_to_whoever_looks_opens(desk, bruno, address):
+    flags = {flag.flag: True for flag in areas.AREAS if (flag.flag or "").startswith("can_use_")}
+    bruno.set_permissions(by=bruno, changes=flags)
+    begin(desk, bruno)
+
+    offered = set(re.findall(r'<a [^>]*href="(/[^"?#]*)', desk.get(address).content.decode()))
+
+    assert {page: desk.get(page).status_code for page in offered} == dict.fromkeys(offered, 200)
 
 
 def test_the_portal_is_that_of_the_person_with_a_bar_that_says_so(desk, ana):

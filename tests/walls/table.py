@@ -102,6 +102,7 @@ MANAGER = "is_company_manager"
 MANAGES = "is_company_manager"
 LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
+WEBINARS = "can_use_webinars"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
 
@@ -238,6 +239,21 @@ ROWS = (
     Row("knowledge:article_print", Gate.PUBLIC, of="article", bearer=True, get=200),
     Row("knowledge:picture", Gate.PUBLIC, of="picture of an article", bearer=True, get=200),
     Row("knowledge:vote", of="article", bearer=True, post={"customers": 302, "staff": 403}, body="a vote"),
+    # --- webinars: each exists for everybody who may use them ---
+    Row("webinars:list", WEBINARS, get=200),
+    Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:webinar", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:register", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:register", WEBINARS, of="recording", bearer=True, post=403),
+    Row("webinars:unregister", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:calendar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:calendar", WEBINARS, of="recording", bearer=True, get=403),
+    Row("webinars:video", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:video", WEBINARS, of="webinar", bearer=True, get=404),
+    Row("webinars:poster", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:material", WEBINARS, of="material of a recording", bearer=True, get=200),
+    Row("webinars:mark_seen", WEBINARS, of="recording", bearer=True, post=302),
+    Row("webinars:mark_unseen", WEBINARS, of="recording", bearer=True, post=302),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),
@@ -270,6 +286,9 @@ ROWS = (
     Row("thread:draft_discard", of="draft", post=302, foreign=302),
     Row("thread:preview", post=200, body="a text"),
 )  # fmt: skip
+
+# Pictures of pages, which the person's own browser keeps for an hour.
+PICTURES = frozenset({"webinars:poster", "knowledge:picture"})
 
 # The methods that no page takes.
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "TRACE")

@@ -22,6 +22,7 @@ from accounts.models.user import random_id
 from accounts.tokens import ResetTokenGenerator
 from contracts.models import LicenceFile, Subscription
 from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
+from files import display
 from files.receiving import receive
 from knowledge.models import Article, ArticlePicture, Category
 from releases.models import Release
@@ -41,15 +42,18 @@ from tests.factories import (
     new_article,
     new_draft,
     new_note,
+    planned,
     published,
+    recorded,
     release_file,
     unverified_request,
 )
 from tests.passkeys import Passkey
-from tests.walls.forms import text_file
+from tests.walls.forms import picture_file, text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
 from tickets.models import Attachment, Draft, Follower, Ticket
+from webinars.models import Material, Webinar
 
 # The number of Norte's first ticket lies far from Ibarra's: the same number would name one's own.
 FIRST_NUMBER_OF_NORTE = 5000
@@ -81,6 +85,8 @@ class Things:
     licence: LicenceFile
     update_file: ReleaseFile
     picture: ArticlePicture
+    webinar: Webinar
+    material: Material
 
 
 @dataclass
@@ -93,6 +99,8 @@ class World:
     stranger: User  # of Norte
     release: Release  # out, for everybody
     picture: ArticlePicture  # of an article for everybody
+    webinar: Webinar  # to come
+    material: Material  # of a recording
     replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
     asking: ErasureRequest | None = None  # of the helper
     licences: dict[int, LicenceFile] = field(default_factory=dict)  # company → what extends its licence
@@ -141,6 +149,8 @@ def build() -> World:
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
         release=new_note(published("2026.11")).release,
         picture=article_picture(new_article(audience=Article.Audience.PUBLIC)),
+        webinar=planned(slug="el-que-viene"),
+        material=material_of_a_recording(),
     )
     for role in (*CUSTOMERS, *OUTSIDE[1:]):
         world.people[role] = customer(ibarra, role)
@@ -164,6 +174,7 @@ def build() -> World:
     world.installation = Installation.objects.get()
     DownloadLog.objects.note([update], by=world.helper, at=timezone.now())
     world.taken = DownloadLog.objects.get()
+    world.webinar.register(by=world.helper, at=timezone.now())
     boss = world.people[Role.SUPERUSER]
     world.people[Role.DEACTIVATED].deactivate(by=boss)
     world.people[Role.CONTACT].set_permissions(by=boss, changes={"has_portal_access": False})
@@ -194,6 +205,14 @@ def update_of(company: Company) -> ReleaseFile:
     Subscription.objects.create(company=company, product=module, starts="2020-01-01")
     component = ComponentFactory(slug=company.code.lower(), product=module)
     return release_file(DeliveryFactory(version=f"{company.code}-7"), component=component)
+
+
+def material_of_a_recording() -> Material:
+    row = recorded(slug="el-que-fue")
+    row.put_poster(receive(picture_file("cartel.png")))
+    display.make_copy(row.poster)
+    row.add_material(receive(text_file("guion.txt")))
+    return row.materials.get()
 
 
 def session_of(person: User) -> str:
@@ -236,6 +255,8 @@ def things(person: User, world: World) -> Things:
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
         picture=world.picture,
+        webinar=world.webinar,
+        material=world.material,
     )
 
 
@@ -304,6 +325,8 @@ NOTHING = Things(
     licence=LicenceFile(public_id=TOKEN),
     update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
     picture=ArticlePicture(token=TOKEN, article=Article(slug="no-such-article", category=Category(slug="no-such-one"))),
+    webinar=Webinar(slug="no-such-one"),
+    material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
 )
 # Name of the thing → the arguments of an address that names it, from one's own things and those that are meant.
 ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
@@ -335,6 +358,9 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "category": lambda own, meant: {"slug": meant.picture.article.category.slug},
     "article": lambda own, meant: {"slug": meant.picture.article.slug},
     "picture of an article": lambda own, meant: {"token": meant.picture.token},
+    "webinar": lambda own, meant: {"slug": meant.webinar.slug},
+    "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
+    "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
     "other session": lambda own, meant: {"name": meant.session},
 }
 
