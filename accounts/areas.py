@@ -74,6 +74,7 @@ AREAS = (
         group=PRODUCT,
         flag="can_use_downloads",
     ),
+    Area("knowledge", pgettext_lazy("menu", "Help"), "question-mark-circle", "knowledge:index", group=PRODUCT),
     Area(
         "company",
         pgettext_lazy("menu", "Company data"),

@@ -8,6 +8,7 @@ LOOK = (
     "tickets.view_requesttype", "tickets.view_topicfield",
     "releases.view_release", "releases.view_releasenote",
     "downloads.view_component", "downloads.view_delivery", "downloads.view_installation", "worktime.view_holiday",
+    "knowledge.view_article", "knowledge.view_category", "knowledge.view_articlevote",
     "webinars.view_webinar", "webinars.view_registration",
 )  # fmt: skip
 CATALOGUE = tuple(
@@ -53,6 +54,10 @@ PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
 )
+KNOWLEDGE = (
+    *(f"knowledge.{verb}_{noun}" for noun in ("article", "category") for verb in ("add", "change", "delete")),
+    "knowledge.view_articlepicture", "knowledge.delete_articlepicture",
+)  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN, *TRAINING_SEEN),
@@ -62,10 +67,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         *(*VIEW, *BREAK_GLASS),
     ),
     "Formación": (*LOOK, *HOLIDAYS, *TRAINING, *WEBINARS),
-    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *WEBINARS),
     "Administración": (
         *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *TRAINING, *WEBINARS, *VIEW, *BREAK_GLASS),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *TRAINING, *WEBINARS, *VIEW, *BREAK_GLASS),
     ),
 }
 

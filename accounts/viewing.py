@@ -31,6 +31,7 @@ OPEN_TO_VIEWERS = frozenset({
     "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
     "training:preparation", "training:recordings", "training:recording",
     "webinars:list", "webinars:webinar", "webinars:poster",
+    "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:picture",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

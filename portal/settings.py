@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "accounts",
     "contracts",
     "releases",
+    "knowledge",
     "downloads",
     "training",
     "webinars",

@@ -31,6 +31,7 @@ urlpatterns = [
     path("novedades/", include("portal.urls_news")),
     path("descargas/", include("downloads.urls")),
     path("formacion/", include("training.urls")),
+    path("ayuda/", include("knowledge.urls")),
     path("webinars/", include("webinars.urls")),
     path("idioma/", choose_language, name="language"),
     path("admin/", admin.site.urls),

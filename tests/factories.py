@@ -1,18 +1,23 @@
 """The least that is needed for a row to exist. Deeds go through the verbs."""
 
+import io
 from datetime import date, datetime, timedelta
 
 import factory
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.text import slugify
 from factory.django import DjangoModelFactory
+from PIL import Image
 
 from accounts.models import AccessRequest, Company, User
 from accounts.models.registration import hashed
 from contracts.models import LicenceFile, Product, Received
 from downloads.models import Component, Delivery, ReleaseFile
+from files import display
 from files.models import StoredFile
 from files.receiving import discard, receive
+from knowledge.models import Article, ArticlePicture, Category
 from portal.demo import films
 from releases.models import Release, ReleaseNote
 from releases.versions import sort_key
@@ -199,6 +204,33 @@ def release_file(release: Delivery, slug: str = "servidor", content: bytes = b"u
         discard(upload)
     details = {"stored": stored or StoredFile.objects.keep(upload), "name": upload.name, "date": "2026-01-02"} | details
     return ReleaseFile.objects.create(release=release, component=component, **details)
+
+
+class CategoryFactory(DjangoModelFactory):
+    class Meta:
+        model = Category
+        django_get_or_create = ["slug"]
+
+    name = "Primeros pasos"
+    slug = factory.LazyAttribute(lambda category: slugify(category.name))
+
+
+def new_article(title: str = "Cómo exportar un informe", text: str = "Pulse **Exportar**.", **details) -> Article:
+    """An article by the verb: published, for everybody who is logged in, unless said otherwise."""
+    if "category" not in details:
+        details["category"] = CategoryFactory()
+    details.setdefault("state", Article.State.PUBLISHED)
+    return Article.objects.write(title=title, text=text, **details)
+
+
+def article_picture(article: Article, name: str = "Menú de informes.png") -> ArticlePicture:
+    """A picture of an article, with its display copy made."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "#1d4fd8").save(content, "PNG")
+    picture = ArticlePicture.objects.add(article, receive(SimpleUploadedFile(name, content.getvalue())))
+    display.make_display_copies(at=timezone.now())
+    picture.stored.refresh_from_db()
+    return picture
 
 
 def webinar(

@@ -17,9 +17,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Company
 from accounts.sessions import in_background
+from knowledge.admin import ArticleAdmin
+from knowledge.models import Article
 from tables.admin import UncountedPaginator
 from text import when
-from tickets import printing, timeline
+from tickets import drafting, printing, timeline
 from tickets.forms import (
     AssignForm,
     ChargeForm,
@@ -405,3 +407,20 @@ class TicketAdmin(admin.ModelAdmin):
         else:
             messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
         return redirect("admin:tickets_ticket_change", pk)
+
+
+admin.site.unregister(Article)
+
+
+@admin.register(Article)
+class ArticleOfTicketAdmin(ArticleAdmin):
+    """Articles, of which a new one may begin as a conversation that answered something."""
+
+    def get_changeform_initial_data(self, request):
+        """`?ticket=` is the conversation of which one is made: what it asked and what support answered."""
+        initial = super().get_changeform_initial_data(request)
+        number = initial.pop("ticket", "")
+        if not number.isascii() or not number.isdigit():
+            return initial
+        ticket = Ticket.objects.for_staff(request.user).filter(pk=number).first()
+        return initial | ({"title": ticket.subject, "text": drafting.article_of(ticket)} if ticket else {})

@@ -20,6 +20,7 @@ from downloads.models import Delivery, DownloadLog
 from downloads.shelf import Shelf
 from files.models import StoredFile
 from files.receiving import Refused
+from knowledge.models import Article, ArticlePicture, ArticleVote, Category
 from mail.models import OutgoingMail
 from portal.demo import attachments, cast, stories, writer
 from portal.demo.moments import moment
@@ -172,6 +173,18 @@ class TestDemonstration(TestCase):
             assert all(file.path.stat().st_size == file.size for file in files)
             assert all(file.display_path.is_file() for file in files.filter(kind="picture"))
         assert Message.objects.filter(html__contains='class="pasted"').count() == 1
+
+    def test_the_help_has_an_article_for_each_kind_of_reader_and_leads_nowhere_astray(self):
+        assert set(Article.objects.values_list("audience", "state")) >= {
+            *((audience, "published") for audience in Article.Audience.values),
+            ("registered", "draft"),
+        }
+        assert Category.objects.filter(is_faq=True).count() == 1 and ArticleVote.objects.filter(helps=False).exists()
+        slugs = set(Article.objects.values_list("slug", flat=True))
+        links = {link for article in Article.objects.all() for link in article.links()}
+        assert {link.removeprefix("/ayuda/").strip("/") for link in links} <= slugs
+        picture = ArticlePicture.objects.get()
+        assert picture.stored.has_preview and picture.get_absolute_url() in picture.article.html
 
     def test_ibarra_is_one_update_behind_and_bahia_has_two(self):
         shelves = {}

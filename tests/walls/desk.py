@@ -11,9 +11,11 @@ from accounts.models import AuditEntry, CompanyProposal
 from contracts.models import HourBag, Subscription
 from downloads.models import Component, Delivery
 from files.receiving import receive
+from knowledge.models import ArticleVote
 from mail.models import OutgoingMail
 from tests.factories import (
     AccessRequestFactory,
+    CategoryFactory,
     DepartmentFactory,
     ProductFactory,
     ReleaseFactory,
@@ -59,6 +61,9 @@ MODELS: dict[str, dict[Role, May]] = {
     "downloads_delivery": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},  # files by DEEDS
     "downloads_installation": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "downloads_downloadlog": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "knowledge_category": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "knowledge_article": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "knowledge_articlevote": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "mail_outgoingmail": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
     "releases_release": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "releases_releasenote": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
@@ -123,6 +128,8 @@ DEEDS: dict[str, Deed] = {
     "contracts_licencefile_guardar": Deed(get=(403, 403), post=(403, 302)),
     "contracts_licencefile_archivo": Deed(get=(200, 200), post=(403, 403)),
     "contracts_licencefile_retirar": Deed(get=(403, 403), post=(403, 302)),
+    "knowledge_article_enlaces": Deed(get=(200, 200), post=(403, 403)),
+    "knowledge_article_vista_previa": Deed(get=(403, 403), post=(403, 200)),
     "mail_outgoingmail_hold": Deed(get=(403, 200), post=(403, 302)),
     "mail_outgoingmail_resume": Deed(get=(403, 200), post=(403, 302)),
     "mail_outgoingmail_eml": Deed(get=(403, 200), post=(403, 200)),
@@ -243,6 +250,9 @@ def row_of(pattern: Pattern, world: World) -> int:
         "downloads/delivery": Delivery.objects.first(),
         "downloads/installation": world.installation,
         "downloads/downloadlog": world.taken,
+        "knowledge/category": CategoryFactory(name="Vacía"),
+        "knowledge/articlevote": ArticleVote.objects.cast(world.picture.article, by=world.helper, helps=False),
+        "knowledge/article": world.picture.article,
         "mail/outgoingmail": OutgoingMail.objects.first(),
         "releases/releasenote": new_note(ReleaseFactory()),
         "releases/release": ReleaseFactory(),

@@ -122,6 +122,7 @@ PUBLIC_PAGES = frozenset({
     "account_register", "account_register_sent", "account_register_verify", "account_register_done",
     "account:email_confirm", "account:unsubscribe", "mfa_authenticate",
     "thread:draft_keep", "language", "health_live", "health_ready", "admin:login",
+    "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:article_print", "knowledge:picture",
 })  # fmt: skip
 
 ROWS = (
@@ -255,6 +256,13 @@ ROWS = (
     Row("training:recordings", TRAINING, get=200),
     Row("training:recording", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
     Row("training:recording_file", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    # --- help: who reads which article is test_help_visibility.py's; these are for everybody ---
+    Row("knowledge:index", Gate.PUBLIC, get=200),
+    Row("knowledge:category", Gate.PUBLIC, of="category", bearer=True, get=200),
+    Row("knowledge:article", Gate.PUBLIC, of="article", bearer=True, get=200),
+    Row("knowledge:article_print", Gate.PUBLIC, of="article", bearer=True, get=200),
+    Row("knowledge:picture", Gate.PUBLIC, of="picture of an article", bearer=True, get=200),
+    Row("knowledge:vote", of="article", bearer=True, post={"customers": 302, "staff": 403}, body="a vote"),
     # --- webinars: each exists for everybody who may use them ---
     Row("webinars:list", WEBINARS, get=200),
     Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),
@@ -319,7 +327,7 @@ ROWS = (
 )  # fmt: skip
 
 # Pictures of pages, which the person's own browser keeps for an hour.
-PICTURES = frozenset({"webinars:poster"})
+PICTURES = frozenset({"webinars:poster", "knowledge:picture"})
 
 # The methods that no page takes.
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "TRACE")

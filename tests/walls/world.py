@@ -25,6 +25,7 @@ from contracts.models import LicenceFile, Subscription
 from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
 from files import display
 from files.receiving import receive
+from knowledge.models import Article, ArticlePicture, Category
 from releases.models import Release
 from tables.reading import Line
 from tests.factories import (
@@ -38,7 +39,9 @@ from tests.factories import (
     StaffFactory,
     TopicFactory,
     UserFactory,
+    article_picture,
     licence_file,
+    new_article,
     new_draft,
     new_note,
     planned,
@@ -100,6 +103,7 @@ class Things:
     licence: LicenceFile
     update_file: ReleaseFile
     training: Training
+    picture: ArticlePicture
     webinar: Webinar
     material: Material
 
@@ -113,6 +117,7 @@ class World:
     colleague: User
     stranger: User  # of Norte
     release: Release  # out, for everybody
+    picture: ArticlePicture  # of an article for everybody
     webinar: Webinar  # to come
     material: Material  # of a recording
     replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
@@ -169,6 +174,7 @@ def build() -> World:
         ),
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
         release=new_note(published("2026.11")).release,
+        picture=article_picture(new_article(audience=Article.Audience.PUBLIC)),
         webinar=planned(slug="el-que-viene"),
         material=material_of_a_recording(),
     )
@@ -298,6 +304,7 @@ def things(person: User, world: World) -> Things:
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
         training=world.trainings[person.company_id],
+        picture=world.picture,
         webinar=world.webinar,
         material=world.material,
     )
@@ -390,6 +397,7 @@ NOTHING = Things(
         free_slot=Slot(public_id=TOKEN),
         outline=TrainingModule(public_id=TOKEN),
     ),
+    picture=ArticlePicture(token=TOKEN, article=Article(slug="no-such-article", category=Category(slug="no-such-one"))),
     webinar=Webinar(slug="no-such-one"),
     material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
 )
@@ -433,6 +441,9 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     },
     "recording of a session": lambda own, meant: {"public_id": meant.training.recording.public_id},
     "outline": lambda own, meant: {"public_id": meant.training.outline.public_id},
+    "category": lambda own, meant: {"slug": meant.picture.article.category.slug},
+    "article": lambda own, meant: {"slug": meant.picture.article.slug},
+    "picture of an article": lambda own, meant: {"token": meant.picture.token},
     "webinar": lambda own, meant: {"slug": meant.webinar.slug},
     "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
     "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
@@ -458,6 +469,7 @@ def report_of_contacts(person: User) -> dict[str, str]:
 
 BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
     "": lambda world, role: {},
+    "a vote": lambda world, role: {"helps": "si"},
     "a language": lambda world, role: {"language": "en", "next": "/inicio/"},
     "an address": lambda world, role: {"email": world.helper.email},
     "a request for access": lambda world, role: {

@@ -1,4 +1,4 @@
-"""What is being written: drafts, saved while one types, their files, and tickets that are like a new one."""
+"""What is being written: drafts, saved while one types, their files, and what may answer a new ticket already."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -18,6 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
+from knowledge.models import Article
+from knowledge.models.article import HALF
 from text import rendering, when
 from text.words import printable
 from tickets.forms import DraftFilesForm, TicketForm, typed
@@ -29,6 +31,7 @@ from tickets.models.searching import similar
 
 SUGGESTED = 5
 IN_A_DRAFT = ("draft__ticket", "draft__request_type")
+ARTICLES_SUGGESTED = 3
 
 
 @csrf_exempt
@@ -135,9 +138,12 @@ def preview(request):
 @require_safe
 @limits.limited("suggestions")
 def similar_tickets(request):
-    """While the subject of a new ticket is typed: those that are like it, a part of the page."""
-    now = timezone.now()
-    tickets = list(similar(request.GET.get("subject", ""), user=request.user)[:SUGGESTED])
+    """While the subject of a new ticket is typed: those that are like it, and articles of the help that may answer it,
+    a part of the page."""
+    now, subject = timezone.now(), request.GET.get("subject", "")
+    tickets = list(similar(subject, user=request.user)[:SUGGESTED])
     for ticket in tickets:
         ticket.when = when.near(ticket.created_at, now=now)
-    return render(request, "components/similar_tickets.html", {"tickets": tickets})
+    readable = Article.objects.visible_to(request.user).in_lists()
+    articles = readable.answering(subject, most=ARTICLES_SUGGESTED, least=HALF)
+    return render(request, "components/similar_tickets.html", {"tickets": tickets, "articles": articles})
