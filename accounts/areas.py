@@ -60,6 +60,14 @@ AREAS = (
         flag="can_use_downloads",
     ),
     Area(
+        "webinars",
+        pgettext_lazy("menu", "Webinars"),
+        "play-circle",
+        "webinars:list",
+        group=PRODUCT,
+        flag="can_use_webinars",
+    ),
+    Area(
         "company",
         pgettext_lazy("menu", "Company data"),
         "building-office-2",

@@ -24,6 +24,11 @@ def recipient(user) -> Recipient:
     )
 
 
+def general_recipient(user) -> Recipient:
+    """The same for general mail, which says at its foot, and in its head, how to get no more of it."""
+    return replace(recipient(user), unsubscribe=unsubscribe_link(user))
+
+
 def invited(user) -> None:
     """A person got an account and chooses the first password by a link."""
     queue("invited", [recipient(user)], context=invitation(user), is_secret=True)

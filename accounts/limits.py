@@ -113,6 +113,7 @@ LIMITS = {
     "booking": Limit(60, HOUR, (person,)),
     "export": Limit(10, HOUR, (person,)),
     "download": Limit(200, HOUR, (person,)),
+    "watch": Limit(2_000, HOUR, (person,)),  # parts of a film: each jump in it is one more
 }
 
 

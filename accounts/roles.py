@@ -7,6 +7,7 @@ LOOK = (
     "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
     "releases.view_release", "releases.view_releasenote",
     "downloads.view_component", "downloads.view_delivery", "downloads.view_installation", "worktime.view_holiday",
+    "webinars.view_webinar", "webinars.view_registration",
 )  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
@@ -44,6 +45,7 @@ TRAINING = (
 UPDATES = (
     "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
 )  # fmt: skip
+WEBINARS = tuple(f"webinars.{verb}_webinar" for verb in ("add", "change", "delete"))
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
@@ -56,11 +58,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
         *(*VIEW, *BREAK_GLASS),
     ),
-    "Formación": (*LOOK, *HOLIDAYS, *TRAINING),
-    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES),
+    "Formación": (*LOOK, *HOLIDAYS, *TRAINING, *WEBINARS),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS),
     "Administración": (
         *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *TRAINING, *VIEW, *BREAK_GLASS),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *TRAINING, *WEBINARS, *VIEW, *BREAK_GLASS),
     ),
 }
 

@@ -29,6 +29,7 @@ OPEN_TO_VIEWERS = frozenset({
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
     "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
     "training:preparation", "training:recordings", "training:recording",
+    "webinars:list", "webinars:webinar", "webinars:poster",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

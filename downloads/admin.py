@@ -1,7 +1,5 @@
 """Updates on the desk: components, the files of each release, what companies run, who took what."""
 
-from functools import wraps
-
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,15 +10,14 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_exempt
 
 from downloads.forms import ReleaseFileForm
 from downloads.models import AlreadyOut, Component, Delivery, DownloadLog, Installation, ReleaseFile
 from downloads.publishing import terms_of_updates
-from files.uploading import IntakeHandler
+from files.uploading import straight_in
 from releases.admin import DRAFTS_FIRST, ReleaseAdmin
 from releases.models import Release
-from tables.admin import UncountedPaginator
+from tables.admin import ReadOnlyAdmin, UncountedPaginator
 
 
 @admin.register(Component)
@@ -30,25 +27,6 @@ class ComponentAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     show_full_result_count = False
     paginator = UncountedPaginator
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """A table that is looked at here and written elsewhere."""
-
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = UncountedPaginator
-    sortable_by = ()
-    actions = None
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(Installation)
@@ -72,24 +50,6 @@ class DownloadLogAdmin(ReadOnlyAdmin):
     @admin.display(description=_("version"))
     def version(self, line):
         return line.file.release.version
-
-
-def straight_in(view):
-    """A page for large files: they go to their place while they come, once it is known who sends them."""
-
-    @csrf_exempt  # `admin_view`, inside, looks at the token, after the handler is set
-    @wraps(view)
-    def received(request, *args, **kwargs):
-        if not request.user.has_perm("downloads.change_delivery"):
-            raise PermissionDenied
-        handler = IntakeHandler(request, terms=terms_of_updates())
-        request.upload_handlers = [handler]
-        try:
-            return view(request, *args, **kwargs)
-        finally:
-            handler.clean_up()
-
-    return received
 
 
 admin.site.unregister(Release)
@@ -140,8 +100,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     def get_urls(self):
         own = self.admin_site.admin_view
+        may = "downloads.change_delivery"
+        receiving = straight_in(own(self.file_view), permission=may, terms=terms_of_updates)
         return [
-            path("<int:pk>/archivo/", straight_in(own(self.file_view)), name="downloads_delivery_archivo"),
+            path("<int:pk>/archivo/", receiving, name="downloads_delivery_archivo"),
             path("<int:pk>/quitar/", own(self.take_out_view), name="downloads_delivery_quitar"),
             path("<int:pk>/descartar/", own(self.discard_view), name="downloads_delivery_descartar"),
             *super().get_urls(),

@@ -1,12 +1,15 @@
 """What the web server puts aside while a file comes in."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import wraps
 from typing import cast
 
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
+from django.views.decorators.csrf import csrf_exempt
 
 from files.receiving import NO_ROOM, Intake, Refused, Terms, Upload
 
@@ -104,3 +107,21 @@ class IntakeHandler(FileUploadHandler):
         """Nothing stays of what broke off or was not kept."""
         for intake in self.intakes:
             intake.abandon()
+
+
+def straight_in(view, *, permission: str, terms: Callable[[], Terms]):
+    """A page of the desk for large files: they go to their place while they come, once it is known who sends them."""
+
+    @csrf_exempt  # `admin_view`, inside, looks at the token, after the handler is set
+    @wraps(view)
+    def received(request, *args, **kwargs):
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        handler = IntakeHandler(request, terms=terms())
+        request.upload_handlers = [handler]
+        try:
+            return view(request, *args, **kwargs)
+        finally:
+            handler.clean_up()
+
+    return received

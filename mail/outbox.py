@@ -32,13 +32,17 @@ AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "Al
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a mail goes to, in which language; the numbers are those of the person and their company, if any."""
+    """Whom a mail goes to, in which language; the numbers are those of the person and their company, if any.
+
+    `unsubscribe`: the page that takes them off the list that the mail goes to, with a POST and without log-in.
+    """
 
     address: str
     name: str = ""
     language: str = "es"
     person_id: int | None = None
     company_id: int | None = None
+    unsubscribe: str = ""
 
 
 class Letter(TypedDict):
@@ -103,7 +107,7 @@ def written(
                 thread=thread_name(thread),
                 is_secret=is_secret,
                 calendar=calendar(recipient) if calendar else "",
-                headers=AUTOMATIC | thread_headers(thread),
+                headers=AUTOMATIC | thread_headers(thread) | list_headers(recipient),
                 **addressed_to(recipient),
                 **parts._asdict(),
             )
@@ -186,6 +190,13 @@ def one_per_address(to: Iterable[Recipient]) -> Iterable[Recipient]:
     for recipient in to:
         unique.setdefault(normalised(one_line(recipient.address)), recipient)
     return unique.values()
+
+
+def list_headers(recipient: Recipient) -> dict[str, str]:
+    """Mail programs show a button beside the sender; it posts to the page, which needs no click there (RFC 8058)."""
+    if not recipient.unsubscribe:
+        return {}
+    return {"List-Unsubscribe": f"<{recipient.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def thread_name(thread: str) -> str:

@@ -21,6 +21,15 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def hosts(name: str) -> list[str]:
+    """Comma-separated names of hosts, each by itself: an asterisk or an address would open more than one means."""
+    found = [word.lower() for word in words(name)]
+    for host in found:
+        if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", host):
+            raise ImproperlyConfigured(f"{name} must be names of hosts such as player.vimeo.com, not {host!r}.")
+    return found
+
+
 def flag(name: str, default: bool = False) -> bool:
     value = os.environ.get(name)
     if value is None:

@@ -1,4 +1,4 @@
-"""The home page: a greeting, the four counters, unread answers, the next training, and what each area has to say."""
+"""The home page: a greeting, the four counters, unread answers, and what each area has to say: training, webinars."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from text import when
 from tickets import status
 from tickets.models import Ticket
 from training.models import Booking, Slot
+from webinars.models import Webinar
 
 # The counters as tiles (S0-18…S0-21): the tab behind each, its name, and the state whose colour it wears.
 TILES = (
@@ -55,6 +56,9 @@ def home(request):
         return redirect("admin:index")
     now = timezone.now()
     context: dict[str, Any] = {"part_of_day": part_of_day(timezone.localtime(now).hour)}
+    if request.user.can_use_webinars:
+        rows = Webinar.objects.visible_to(request.user).upcoming(at=now)
+        context["webinar"] = rows.with_marks(request.user).first()
     if request.user.can_use_tickets:
         context["panel"] = tickets_panel(request.user, own=request.GET.get("ver") == "mios", at=now)
         request.alarm = context["panel"].alarm

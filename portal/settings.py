@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "releases",
     "downloads",
     "training",
+    "webinars",
     "tickets",
     "portal.apps.PortalConfig",
 ]
@@ -257,6 +258,8 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Videos of webinars may be shown from these hosts besides; of none, if nothing is set.
+VIDEO_HOSTS = environment.hosts("PORTAL_VIDEO_HOSTS")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -266,6 +269,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "media-src": [SELF],
+        "frame-src": [f"https://{host}" for host in VIDEO_HOSTS] or [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],

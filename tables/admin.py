@@ -1,5 +1,6 @@
 """Admin lists of tables that are too long to count."""
 
+from django.contrib import admin
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.utils.functional import cached_property
 
@@ -47,3 +48,22 @@ class UncountedPaginator(Paginator):
         self.pages_known = number + more
         self.seen = f"{start + len(rows)}{'+' if more else ''}"
         return Page(rows, number, self)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """A table that is looked at here and written elsewhere."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = UncountedPaginator
+    sortable_by = ()
+    actions = None
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

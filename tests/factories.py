@@ -13,9 +13,11 @@ from contracts.models import LicenceFile, Product, Received
 from downloads.models import Component, Delivery, ReleaseFile
 from files.models import StoredFile
 from files.receiving import discard, receive
+from portal.demo import films
 from releases.models import Release, ReleaseNote
 from releases.versions import sort_key
 from tickets.models import Department, Draft, Ticket, Topic
+from webinars.models import Webinar
 
 PASSWORD = "Clave-2026"
 
@@ -184,3 +186,34 @@ def release_file(release: Delivery, slug: str = "servidor", content: bytes = b"u
         discard(upload)
     details = {"stored": stored or StoredFile.objects.keep(upload), "name": upload.name, "date": "2026-01-02"} | details
     return ReleaseFile.objects.create(release=release, component=component, **details)
+
+
+def webinar(
+    title: str = "Novedades de EPIs", *, begins: datetime | None = None, minutes: int = 60, **details
+) -> Webinar:
+    """A webinar that nobody has announced; in a week unless said otherwise."""
+    begins = (begins or timezone.now() + timedelta(days=7)).replace(microsecond=0)
+    details.setdefault("slug", f"webinar-{Webinar.objects.count() + 1}")
+    return Webinar.objects.draft(title=title, starts_at=begins, ends_at=begins + timedelta(minutes=minutes), **details)
+
+
+def planned(title: str = "Novedades de EPIs", **details) -> Webinar:
+    """One that customers see, and of which nobody was told."""
+    row = webinar(title, **details)
+    row.announce(tell=False, at=min(timezone.now(), row.starts_at - timedelta(days=3)))
+    return row
+
+
+def recorded(title: str = "Novedades de EPIs", *, content: bytes = b"", **details) -> Webinar:
+    """One of last month in the library, with its video as a file unless it lies elsewhere."""
+    details.setdefault("begins", timezone.now() - timedelta(days=30))
+    row = webinar(title, **details)
+    if not row.embed_url:
+        row.put_video(receive(SimpleUploadedFile("grabacion.webm", content or film())))
+    row.publish_recording(at=timezone.now())
+    return row
+
+
+def film(seconds: int = 90) -> bytes:
+    """A video that browsers play: its pictures show for how long."""
+    return films.webm([films.Slide(second, str(second)) for second in range(0, seconds, 10)], lasts=seconds)

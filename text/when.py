@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
+from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
@@ -71,3 +72,19 @@ def lasting(since: datetime, *, now: datetime) -> str:
     if minutes < 48 * 60:
         return ngettext("%(count)s hour", "%(count)s hours", minutes // 60) % {"count": minutes // 60}
     return ngettext("%(count)s day", "%(count)s days", minutes // 1440) % {"count": minutes // 1440}
+
+
+def hours(begins: datetime, ends: datetime) -> str:
+    """“10:00–11:00”; where clocks show something else than the vendor's, with whose hour it is."""
+    words = f"{timezone.localtime(begins):%H:%M}–{timezone.localtime(ends):%H:%M}"
+    zone = timezone.get_current_timezone_name()
+    if zone == settings.TIME_ZONE:
+        return words
+    return _("%(hours)s (%(place)s time)") % {"hours": words, "place": place(zone)}
+
+
+def place(zone: str) -> str:
+    """How people call a time zone: “Canary Islands”, “Mexico City”."""
+    if zone == "Atlantic/Canary":
+        return pgettext("time zone", "Canary Islands")
+    return zone.rpartition("/")[2].replace("_", " ")

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +20,8 @@ from accounts.models.refusals import Overtaken
 
 # The marks of mail that only the manager sets; general mail may be declined besides.
 SET_BY_THE_MANAGER = tuple(name for name in permissions.MAIL_MARKS if name != "receives_general_mail")
+# What a mail program posts by itself, without having seen the page (RFC 8058).
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,11 +123,21 @@ def mails(request):
     return render(request, "accounts/mails.html", {"form": form, "marks": marks})
 
 
+@csrf_exempt
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request, token):
-    """The link at the foot of a general mail; GET shows, POST acts. It works without log-in and does not end."""
+    """The link of a general mail: its page, or the button of a mail program. It works without log-in and does not end.
+
+    A program has no token of a form; that the link was mailed to the person is what counts.
+    """
+    is_by_program = request.POST.dict() == ONE_CLICK
+    return decline(request, token) if is_by_program else csrf_protect(decline)(request, token)
+
+
+def decline(request, token):
+    """GET shows, POST acts."""
     person = User.from_unsubscribe_token(token)
     if person is None:
         return render(request, "accounts/unsubscribe_over.html", status=HTTPStatus.GONE)

@@ -1,4 +1,3 @@
-import secrets
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,14 +19,10 @@ from files.models import StoredFile
 from files.receiving import Upload
 from releases.models import Release
 from releases.models.release import ReleaseQuerySet
+from text.tokens import random_token
 
 if TYPE_CHECKING:
     from downloads.models.installation import Installation
-
-
-def random_token() -> str:
-    """128 bits: a name that nobody guesses, though it is never authority."""
-    return secrets.token_urlsafe(16)
 
 
 # Of a component; where something is said, it is the id of an update, or None: the company does not use it.

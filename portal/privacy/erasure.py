@@ -9,6 +9,7 @@ from mail import outbox
 from portal.privacy import declarations, elsewhere
 from text.personal import Traces, emptied, rows
 from tickets.models import Draft, Event, Follower, Message, ReadMark
+from webinars.models import Registration, Sighting
 
 
 def obstacle(person: User, *, by: User) -> StillActive | Themselves | None:
@@ -36,6 +37,8 @@ def erase(person: User, *, by: User, reason: str) -> bool:
         Draft.objects.forget(person)
         ReadMark.objects.filter(user=person).delete()
         Follower.objects.forget(traces)
+        Registration.objects.forget(person)
+        Sighting.objects.forget(person)
         Message.objects.rename(traces, company=company, name=name)
         Event.objects.rename(traces, company=company, name=name)
         outbox.forget(person.pk, mails, words, name=name)

@@ -24,6 +24,7 @@ from portal.privacy import declarations, elsewhere
 from portal.privacy.erasure import traces_of
 from text.personal import declared, rows
 from tickets.models import Attachment, Draft, Event, Follower, InternalNote, Message, ReadMark, Ticket
+from webinars.models import Registration, Sighting
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,8 @@ def parts() -> Iterator[tuple[str, Callable[[User], Iterable[Row]]]]:
         "correos": mails,
         "registro": logbook,
         "descargas": downloads,
+        "webinars": webinars,
+        "webinars-vistos": seen_webinars,
         "sesiones": logged_in,
         "borrado": erasures,
     }.items()
@@ -151,6 +154,15 @@ def downloads(person: User) -> Iterator[Row]:
     """Which files of updates the person took."""
     taken = DownloadLog.objects.filter(person=person)
     return columns(taken, "file__release__version", "file__component__name", "file__name", "at")
+
+
+def webinars(person: User) -> Iterator[Row]:
+    """Which ones the person registered for."""
+    return columns(Registration.objects.filter(person=person), "webinar__title", "webinar__slug", "at", "cancelled_at")
+
+
+def seen_webinars(person: User) -> Iterator[Row]:
+    return columns(Sighting.objects.filter(person=person), "webinar__title", "webinar__slug", "at")
 
 
 def mails(person: User) -> Iterator[Row]:

@@ -187,6 +187,12 @@ def moment(at) -> SafeString:
 
 
 @register.filter
+def hours(held) -> str:
+    """From when to when something is held that has `starts_at` and `ends_at`."""
+    return when.hours(held.starts_at, held.ends_at)
+
+
+@register.filter
 def short_day(day) -> str:
     """A day that is no moment, in short words."""
     return when.short(day)

@@ -406,6 +406,7 @@ def test_every_limit_of_work_is_spent_by_somebody(ibarra):
     assert LIMITS.keys() - DEEDS.keys() == {
         "log_in_network", "log_in_everybody", "reset_network", "reset_link", "registration", "registration_network",
         "taken", "new_user",
+        "watch",  # test_webinar_files.py
     }  # fmt: skip
     request = RequestFactory().get("/")
     request.user = UserFactory(company=ibarra)

@@ -34,9 +34,12 @@ from tests.factories import (
     new_draft,
     new_note,
     open_ticket,
+    planned,
     published,
+    recorded,
     release_file,
     unverified_request,
+    webinar,
 )
 from tests.training.scene import book, fill, new_module, new_slot, new_trainer
 from tickets.models import Attachment, Ticket
@@ -207,6 +210,37 @@ def updates(bruno):
 
 
 @pytest.fixture
+def talks(bruno):
+    """Webinars in every state, with names that do not fit; bruno takes part in one."""
+    bruno.set_permissions(by=bruno, changes={"can_use_webinars": True})
+    long, now = "Coordinación de actividades con-un-nombre-que-no-cabe-en-ningún-sitio " * 3, timezone.now()
+    coming = planned(
+        long[:150], begins=now + timedelta(minutes=9), speaker=long[:150], text=NOTE, join_url="https://a.example/"
+    )
+    coming.register(by=bruno, at=now)
+    planned("Otro que viene")
+    planned("Terminado", begins=now - timedelta(days=1))
+    off = planned("Suspendido")
+    off.cancel(at=now)
+    film = recorded(long[:150], length=90, text=NOTE)
+    film.set_chapters([(0, "Presentación"), (5, long[:120])])
+    film.add_material(receive(SimpleUploadedFile(f"{'guion-' * 15}.pdf", b"%PDF-1.4\n%%EOF")))
+    film.mark_seen(by=bruno, at=now)
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 360), "#1d4fd8").save(picture, "PNG")
+    film.put_poster(receive(SimpleUploadedFile("cartel.png", picture.getvalue())))
+    display.make_copy(film.poster)
+    waiting = recorded("Por analizar")
+    StoredFile.objects.filter(pk=waiting.video_id).update(scan_state="pending", scan_due_at=now)
+    return [
+        "/webinars/",
+        "/webinars/?ver=no-vistos&q=nada",
+        *(row.get_absolute_url() for row in (coming, off, film, waiting)),
+        f"{waiting.get_absolute_url()}video/",
+    ]
+
+
+@pytest.fixture
 def contracted(bruno):
     """A licence that ends soon, its next file, and modules in every state; bruno receives the files."""
     company, by = bruno.company, StaffFactory()
@@ -265,7 +299,7 @@ def trainings(bruno):
 
 
 @pytest.fixture
-def customers_pages(full_ticket, updates, contracted, trainings, ana, bruno, agent):
+def customers_pages(full_ticket, updates, talks, contracted, trainings, ana, bruno, agent):
     ana.set_permissions(by=bruno, changes={"can_use_downloads": True, "receives_licence_files": True})
     bruno.set_permissions(by=bruno, changes={"can_use_releases": True})
     write_news()
@@ -288,6 +322,7 @@ def customers_pages(full_ticket, updates, contracted, trainings, ana, bruno, age
     return [
         *updates,
         *trainings,
+        *talks,
         "/inicio/",
         "/tickets/?estado=todos",
         "/tickets/?estado=todos&filtros=1&desde=ayer",
@@ -343,7 +378,7 @@ def conversation(full_ticket):
 
 
 @pytest.fixture
-def staffs_pages(conversation, updates, contracted, bruno):
+def staffs_pages(conversation, updates, talks, contracted, bruno):
     mail = OutgoingMail.objects.filter(kind="ticket_replied").first()
     asked = AccessRequestFactory(company_typed="Bodegas Sur")
     bruno.set_permissions(by=bruno, changes={"can_use_downloads": True})
@@ -356,6 +391,11 @@ def staffs_pages(conversation, updates, contracted, bruno):
     return [
         *(f"/admin/downloads/{model}/" for model in ("component", "delivery", "installation", "downloadlog")),
         f"/admin/downloads/delivery/{update.pk}/change/",
+        "/admin/webinars/webinar/",
+        "/admin/webinars/webinar/add/",
+        *(f"/admin/webinars/webinar/{planned().pk}/{page}/" for page in ("change", "fecha", "archivos")),
+        f"/admin/webinars/webinar/{webinar().pk}/anunciar/",
+        "/admin/webinars/registration/",
         "/admin/",
         "/admin/tickets/ticket/",
         conversation,

@@ -39,7 +39,8 @@ def test_what_is_closed_to_the_person_is_named(browse, bruno, ibarra):
 
     answer = seen(browse(bruno), person)
 
-    assert [area.namespace for area in answer.context["closed"]] == ["tickets", "training", "releases", "downloads"]
+    areas = ["tickets", "training", "releases", "downloads", "webinars"]
+    assert [area.namespace for area in answer.context["closed"]] == areas
     assert "panel" not in answer.context
 
 

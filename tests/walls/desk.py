@@ -20,6 +20,7 @@ from tests.factories import (
     StaffFactory,
     TopicFactory,
     new_note,
+    webinar,
 )
 from tests.walls.forms import text_file
 from tests.walls.patterns import Pattern
@@ -28,6 +29,7 @@ from tests.walls.table import LOG_IN, Answer, Owner
 from tests.walls.world import NUMBER, World
 from tickets.models import Ticket
 from training.models import PreparationGuide
+from webinars.models import Registration
 from worktime.models import Holiday
 
 
@@ -61,6 +63,8 @@ MODELS: dict[str, dict[Role, May]] = {
     "releases_release": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "releases_releasenote": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "worktime_holiday": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "webinars_webinar": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "webinars_registration": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "tickets_department": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_topic": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_ticket": {
@@ -83,6 +87,7 @@ class Deed:
 
 
 BY_POST = Deed(get=(403, 403), post=(302, 302))
+BY_POST_OF_EDITORS = Deed(get=(403, 403), post=(403, 302))
 DEEDS: dict[str, Deed] = {
     "index": Deed(get=(200, 200), post=(200, 200)),
     "login": Deed(get=(302, 302), post=(302, 302)),
@@ -135,6 +140,13 @@ DEEDS: dict[str, Deed] = {
     "accounts_company_replacement_cancel": Deed(get=(403, 403), post=(403, 302)),
     "releases_release_publicar": Deed(get=(403, 200), post=(403, 302)),
     "releases_release_retirar": Deed(get=(403, 403), post=(403, 302)),
+    "webinars_webinar_anunciar": Deed(get=(403, 200), post=(403, 302)),
+    "webinars_webinar_fecha": Deed(get=(403, 200), post=(403, 200)),
+    "webinars_webinar_cancelar": BY_POST_OF_EDITORS,
+    "webinars_webinar_grabacion": BY_POST_OF_EDITORS,
+    "webinars_webinar_archivos": Deed(get=(200, 200), post=(403, 403)),
+    "webinars_webinar_archivo": Deed(get=(403, 403), post=(403, 200)),
+    "webinars_webinar_quitar": BY_POST_OF_EDITORS,
     "tickets_ticket_archivos": Deed(get=(403, 403), post=(422, 422)),
     "tickets_ticket_cambios": Deed(get=(200, 200), post=(405, 405)),
     "tickets_ticket_imprimir": Deed(get=(200, 200), post=(405, 405)),
@@ -234,6 +246,8 @@ def row_of(pattern: Pattern, world: World) -> int:
         "releases/releasenote": new_note(ReleaseFactory()),
         "releases/release": ReleaseFactory(),
         "worktime/holiday": Holiday.objects.get_or_create(day=date(2026, 5, 4), name="Fiesta")[0],
+        "webinars/webinar": webinar(),
+        "webinars/registration": Registration.objects.first(),
         "tickets/department": DepartmentFactory(),
         "tickets/topic": TopicFactory(),
         "tickets/ticket": world.things_of(Role.TICKETS, Owner.OWN).ticket,

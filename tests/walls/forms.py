@@ -1,9 +1,11 @@
 """What people send, and what they see of the answer."""
 
+import io
 import re
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image
 
 from tests.factories import PASSWORD, TopicFactory
 from tickets.models import Draft
@@ -11,6 +13,12 @@ from tickets.models import Draft
 
 def text_file(name: str = "captura.txt", content: bytes = b"Planta 2, impresora\n") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
+
+
+def picture_file(name: str) -> SimpleUploadedFile:
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 9), "navy").save(buffer, "PNG")
+    return SimpleUploadedFile(name, buffer.getvalue())
 
 
 def ticket_data(**changes) -> dict:

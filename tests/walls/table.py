@@ -104,6 +104,7 @@ LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
 TRAINING = "can_use_training"
 BOOKS = "can_book_training"
+WEBINARS = "can_use_webinars"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
 
@@ -248,8 +249,23 @@ ROWS = (
     Row("training:outline", TRAINING, of="outline", bearer=True, get=200),
     Row("training:preparation", TRAINING, get=200),
     Row("training:recordings", TRAINING, get=200),
-    Row("training:recording", TRAINING, of="recording", colleague=TRAINING, get=200),
-    Row("training:recording_file", TRAINING, of="recording", colleague=TRAINING, get=200),
+    Row("training:recording", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    Row("training:recording_file", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    # --- webinars: each exists for everybody who may use them ---
+    Row("webinars:list", WEBINARS, get=200),
+    Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:webinar", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:register", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:register", WEBINARS, of="recording", bearer=True, post=403),
+    Row("webinars:unregister", WEBINARS, of="webinar", bearer=True, post=302),
+    Row("webinars:calendar", WEBINARS, of="webinar", bearer=True, get=200),
+    Row("webinars:calendar", WEBINARS, of="recording", bearer=True, get=403),
+    Row("webinars:video", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:video", WEBINARS, of="webinar", bearer=True, get=404),
+    Row("webinars:poster", WEBINARS, of="recording", bearer=True, get=200),
+    Row("webinars:material", WEBINARS, of="material of a recording", bearer=True, get=200),
+    Row("webinars:mark_seen", WEBINARS, of="recording", bearer=True, post=302),
+    Row("webinars:mark_unseen", WEBINARS, of="recording", bearer=True, post=302),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),
@@ -282,6 +298,9 @@ ROWS = (
     Row("thread:draft_discard", of="draft", post=302, foreign=302),
     Row("thread:preview", post=200, body="a text"),
 )  # fmt: skip
+
+# Pictures of pages, which the person's own browser keeps for an hour.
+PICTURES = frozenset({"webinars:poster"})
 
 # The methods that no page takes.
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "TRACE")

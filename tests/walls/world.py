@@ -23,6 +23,7 @@ from accounts.models.user import random_id
 from accounts.tokens import ResetTokenGenerator
 from contracts.models import LicenceFile, Subscription
 from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
+from files import display
 from files.receiving import receive
 from releases.models import Release
 from tables.reading import Line
@@ -39,17 +40,20 @@ from tests.factories import (
     licence_file,
     new_draft,
     new_note,
+    planned,
     published,
+    recorded,
     release_file,
     unverified_request,
 )
 from tests.passkeys import Passkey
 from tests.training.scene import book, fill, new_module, new_slot, new_trainer
-from tests.walls.forms import text_file
+from tests.walls.forms import picture_file, text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
 from tickets.models import Attachment, Draft, Follower, Ticket
 from training.models import Booking, Recording, Slot, TrainingModule
+from webinars.models import Material, Webinar
 
 # The number of Norte's first ticket lies far from Ibarra's: the same number would name one's own.
 FIRST_NUMBER_OF_NORTE = 5000
@@ -91,6 +95,8 @@ class Things:
     licence: LicenceFile
     update_file: ReleaseFile
     training: Training
+    webinar: Webinar
+    material: Material
 
 
 @dataclass
@@ -102,6 +108,8 @@ class World:
     colleague: User
     stranger: User  # of Norte
     release: Release  # out, for everybody
+    webinar: Webinar  # to come
+    material: Material  # of a recording
     replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
     asking: ErasureRequest | None = None  # of the helper
     licences: dict[int, LicenceFile] = field(default_factory=dict)  # company → what extends its licence
@@ -150,6 +158,8 @@ def build() -> World:
         colleague=UserFactory(company=ibarra, first_name="Diego", is_company_manager=True, receives_licence_files=True),
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
         release=new_note(published("2026.11")).release,
+        webinar=planned(slug="el-que-viene"),
+        material=material_of_a_recording(),
     )
     for role in (*CUSTOMERS, *OUTSIDE[1:]):
         world.people[role] = customer(ibarra, role)
@@ -174,6 +184,7 @@ def build() -> World:
     world.installation = Installation.objects.get()
     DownloadLog.objects.note([update], by=world.helper, at=timezone.now())
     world.taken = DownloadLog.objects.get()
+    world.webinar.register(by=world.helper, at=timezone.now())
     boss = world.people[Role.SUPERUSER]
     world.people[Role.DEACTIVATED].deactivate(by=boss)
     world.people[Role.CONTACT].set_permissions(by=boss, changes={"has_portal_access": False})
@@ -223,6 +234,14 @@ def trainings(people: Sequence[User]) -> dict[int, Training]:
     return found
 
 
+def material_of_a_recording() -> Material:
+    row = recorded(slug="el-que-fue")
+    row.put_poster(receive(picture_file("cartel.png")))
+    display.make_copy(row.poster)
+    row.add_material(receive(text_file("guion.txt")))
+    return row.materials.get()
+
+
 def session_of(person: User) -> str:
     client = Client()
     client.force_login(person)
@@ -263,6 +282,8 @@ def things(person: User, world: World) -> Things:
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
         training=world.trainings[person.company_id],
+        webinar=world.webinar,
+        material=world.material,
     )
 
 
@@ -336,6 +357,8 @@ NOTHING = Things(
         free_slot=Slot(public_id=TOKEN),
         outline=TrainingModule(public_id=TOKEN),
     ),
+    webinar=Webinar(slug="no-such-one"),
+    material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
 )
 # Name of the thing → the arguments of an address that names it, from one's own things and those that are meant.
 ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
@@ -370,8 +393,11 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
         "public_id": meant.training.session.public_id,
         "slot": own.training.free_slot.public_id,
     },
-    "recording": lambda own, meant: {"public_id": meant.training.recording.public_id},
+    "recording of a session": lambda own, meant: {"public_id": meant.training.recording.public_id},
     "outline": lambda own, meant: {"public_id": meant.training.outline.public_id},
+    "webinar": lambda own, meant: {"slug": meant.webinar.slug},
+    "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
+    "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
     "other session": lambda own, meant: {"name": meant.session},
 }
 

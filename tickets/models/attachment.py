@@ -1,4 +1,3 @@
-import secrets
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -8,15 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from files.models import StoredFile
 from text.search import SearchColumn
+from text.tokens import random_token
 from tickets.models.ticket import Ticket
 
 if TYPE_CHECKING:
     from tickets.models.message import Message
-
-
-def random_token() -> str:
-    """128 bits: a name that nobody guesses, though it is never authority."""
-    return secrets.token_urlsafe(16)
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):

@@ -1,0 +1,16 @@
+from celery import shared_task
+from django.utils import timezone
+
+from webinars.models import Registration, Telling
+
+
+@shared_task
+def tell_of_webinars() -> None:
+    """Those who get general mail hear of the webinars that were announced; once more changes nothing."""
+    Telling.objects.tell_due(at=timezone.now())
+
+
+@shared_task
+def tell_those_registered() -> None:
+    """Changes of what they registered for, and the reminders of the day and the hour before; each once."""
+    Registration.objects.tell_due(at=timezone.now())
