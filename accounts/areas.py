@@ -44,6 +44,14 @@ AREAS = (
         flag="can_use_training",
     ),
     Area(
+        "webinars",
+        pgettext_lazy("menu", "Webinars"),
+        "play-circle",
+        "webinars:list",
+        group=LEARN,
+        flag="can_use_webinars",
+    ),
+    Area(
         "releases",
         pgettext_lazy("menu", "What is new"),
         "sparkles",
@@ -58,14 +66,6 @@ AREAS = (
         "downloads:list",
         group=PRODUCT,
         flag="can_use_downloads",
-    ),
-    Area(
-        "webinars",
-        pgettext_lazy("menu", "Webinars"),
-        "play-circle",
-        "webinars:list",
-        group=PRODUCT,
-        flag="can_use_webinars",
     ),
     Area(
         "company",

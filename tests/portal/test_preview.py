@@ -39,7 +39,7 @@ def test_what_is_closed_to_the_person_is_named(browse, bruno, ibarra):
 
     answer = seen(browse(bruno), person)
 
-    areas = ["tickets", "training", "releases", "downloads", "webinars"]
+    areas = ["tickets", "training", "webinars", "releases", "downloads"]
     assert [area.namespace for area in answer.context["closed"]] == areas
     assert "panel" not in answer.context
 
