@@ -28,12 +28,29 @@ class Area:
 
 
 MANAGER = "is_company_manager"
+LEARN = pgettext_lazy("menu", "Learn")
 PRODUCT = pgettext_lazy("menu", "Product")
 MY_COMPANY = pgettext_lazy("menu", "My company")
 
 AREAS = (
     Area("home", pgettext_lazy("menu", "Home"), "home", "home"),
     Area("tickets", pgettext_lazy("menu", "Tickets"), "chat-bubble-left-right", "tickets:list", flag="can_use_tickets"),
+    Area(
+        "training",
+        pgettext_lazy("menu", "Training"),
+        "academic-cap",
+        "training:calendar",
+        group=LEARN,
+        flag="can_use_training",
+    ),
+    Area(
+        "webinars",
+        pgettext_lazy("menu", "Webinars"),
+        "play-circle",
+        "webinars:list",
+        group=LEARN,
+        flag="can_use_webinars",
+    ),
     Area(
         "releases",
         pgettext_lazy("menu", "What is new"),
@@ -51,14 +68,6 @@ AREAS = (
         flag="can_use_downloads",
     ),
     Area("knowledge", pgettext_lazy("menu", "Help"), "question-mark-circle", "knowledge:index", group=PRODUCT),
-    Area(
-        "webinars",
-        pgettext_lazy("menu", "Webinars"),
-        "play-circle",
-        "webinars:list",
-        group=PRODUCT,
-        flag="can_use_webinars",
-    ),
     Area(
         "company",
         pgettext_lazy("menu", "Company data"),

@@ -112,6 +112,7 @@ LIMITS = {
     "search_visitor": Limit(60, MINUTE, (network,)),
     "suggestions": Limit(120, MINUTE, (person,)),
     "vote": Limit(60, HOUR, (person,)),
+    "booking": Limit(60, HOUR, (person,)),
     "export": Limit(10, HOUR, (person,)),
     "download": Limit(200, HOUR, (person,)),
     "watch": Limit(2_000, HOUR, (person,)),  # parts of a film: each jump in it is one more

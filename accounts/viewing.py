@@ -27,6 +27,8 @@ OPEN_TO_VIEWERS = frozenset({
     "tickets:list", "tickets:filters",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
+    "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
+    "training:preparation", "training:recordings", "training:recording",
     "webinars:list", "webinars:webinar", "webinars:poster",
     "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:picture",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",

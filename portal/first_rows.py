@@ -1,4 +1,4 @@
-"""What a fresh database holds: the cache's table, roles, a department, topics. Safe to run twice."""
+"""What a fresh database holds: the cache's table, roles, a department, topics, a guide. Safe to run twice."""
 
 from django.apps import apps as installed_apps
 from django.core.management import call_command
@@ -6,6 +6,7 @@ from django.utils import translation
 
 from accounts.roles import keep_roles
 from tickets.models import Department
+from training.models import PreparationGuide
 
 
 def make(*, using: str, apps=installed_apps, **kwargs) -> None:
@@ -16,3 +17,5 @@ def make(*, using: str, apps=installed_apps, **kwargs) -> None:
         return  # its migrations were taken back
     with translation.override("es"):
         Department.objects.using(using).make_first()
+        if "preparationguide" in apps.all_models.get("training", {}):
+            PreparationGuide.objects.using(using).make_first()

@@ -29,6 +29,7 @@ urlpatterns = [
     path("novedades/", include("portal.urls_news")),
     path("descargas/", include("downloads.urls")),
     path("ayuda/", include("knowledge.urls")),
+    path("formacion/", include("training.urls")),
     path("webinars/", include("webinars.urls")),
     path("idioma/", choose_language, name="language"),
     path("admin/", admin.site.urls),

@@ -28,6 +28,7 @@ from tickets.forms import (
     DraftFilesForm,
     FollowerForm,
     NoteForm,
+    OpenForm,
     ScheduleForm,
     SolutionsForm,
     StaffReplyForm,
@@ -174,11 +175,26 @@ class TicketAdmin(admin.ModelAdmin):
     def last_message(self, ticket):
         return when.near(ticket.last_message_at, now=timezone.now())
 
-    def has_add_permission(self, request):
-        return False
-
     def has_delete_permission(self, request, obj=None):
         return False
+
+    # --- a ticket for somebody ---
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Support opens it for a contact; an address may bring what is known already (`?author=…&subject=…`)."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        known = {name: request.GET[name] for name in OpenForm.base_fields if name in request.GET}
+        form = OpenForm(request.POST if request.method == "POST" else None, initial=known)
+        if form.is_valid():
+            ticket = form.save(by=request.user)
+            messages.success(
+                request, _("%(ticket)s is open, and its author has the confirmation.") % {"ticket": ticket}
+            )
+            may_see = self.has_view_permission(request)
+            return redirect("admin:tickets_ticket_change", ticket.pk) if may_see else redirect("admin:index")
+        context = self.admin_site.each_context(request) | {"title": _("Open a ticket"), "opts": self.opts, "form": form}
+        return render(request, "admin/tickets/ticket/open.html", context)
 
     # --- the conversation ---
 

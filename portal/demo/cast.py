@@ -116,7 +116,7 @@ IBARRA = Company(
         "email": "info@talleresibarra.example",
         "phone": "943 000 100",
         "address": "Polígono Zubialdea, pabellón 12\n20180 Oiartzun (Gipuzkoa)",
-        "region": "País Vasco",
+        "region": "PV",
         "email_domains": "talleresibarra.example",
     },
     manager=Person(
@@ -203,7 +203,7 @@ BAHIA = Company(
         "phone": "928 000 200",
         "address": "Avenida de la Caleta, 4\n35100 San Bartolomé de Tirajana (Las Palmas)",
         "time_zone": "Atlantic/Canary",
-        "region": "Canarias",
+        "region": "CN",
         "email_domains": "bahiaatlantica.example",
     },
     manager=Person(

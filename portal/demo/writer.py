@@ -14,7 +14,7 @@ from contracts.models import LicenceFile, Product
 from files.models import StoredFile
 from knowledge.models import ArticleVote
 from mail.models import OutgoingMail
-from portal.demo import articles, cast, licences, news, stories, updates, webinars
+from portal.demo import articles, cast, licences, news, stories, trainings, updates, webinars
 from portal.demo.moments import moment
 from portal.demo.past import Past
 from portal.demo.stage import Stage
@@ -46,6 +46,7 @@ def write(*, now: datetime) -> None:
         updates.write(now=now)
         articles.write(now=now)
         past.move(ArticleVote.objects.all(), "at")
+        trainings.write(now=now)
         webinars.write(now=now)
         past.move(StoredFile.objects.all(), "created_at")
     keep_mails(past)

@@ -45,8 +45,11 @@ from tests.factories import (
     unverified_request,
     webinar,
 )
+from tests.training.scene import book, fill, new_module, new_slot, new_trainer
 from tickets.models import Attachment, Ticket
 from tickets.status import Status
+from training.models import PreparationGuide, Recording
+from worktime.models import Holiday
 
 pytestmark = pytest.mark.e2e
 
@@ -304,7 +307,48 @@ def contracted(bruno):
 
 
 @pytest.fixture
-def customers_pages(full_ticket, updates, talks, contracted, help_pages, ana, bruno, agent):
+def trainings(bruno):
+    """Slots alone and together, a session to come with everything that is said of one, another that was recorded."""
+    bruno.set_permissions(by=bruno, changes={"can_use_training": True, "can_book_training": True})
+    now, trainer, company = timezone.now(), new_trainer(), bruno.company
+    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
+    Holiday.objects.create(day=hour.date() + timedelta(days=1), name="Un festivo de nombre largo")
+    fill(company, 1_200)
+    module = new_module("Coordinación de actividades empresariales", topics=("Alta", "Permisos"), remark="Repase.")
+    module.keep(outline=receive(SimpleUploadedFile("guion.txt", b"Primero")))
+    free = [new_slot(hour + timedelta(hours=number), trainer=trainer, minutes=60) for number in range(8)]
+    new_slot(free[-1].starts, trainer=new_trainer("Iñaki", "Goñi"))
+    past, booked = (
+        new_slot(hour - timedelta(days=40), trainer=trainer),
+        new_slot(hour + timedelta(days=2), trainer=trainer),
+    )
+    more, less = module.topics.all()
+    details = {"more": [more], "less": [less], "people": [bruno], "names": ["Pepe Gil"], "note": "Somos nuevos."}
+    session = book(booked, bruno, module=module, may_record=True, at=now, **details)
+    had = book(past, bruno, module=module, may_record=True, at=now - timedelta(days=60))
+    film = receive(SimpleUploadedFile("una-grabacion-de-nombre-largo.mp4", b"\x00\x00\x00\x18ftypmp42"))
+    recording = Recording.objects.add(booking=had, by=trainer.user, title="La primera parte", upload=film)
+    cancelled = book(free[0], bruno, at=now)
+    cancelled.cancel(by=bruno, at=now)
+    PreparationGuide.current().write(NOTE, by=trainer.user, at=now)
+    return [
+        "/formacion/",
+        f"/formacion/?mes={hour:%Y-%m}",
+        f"/formacion/?semana={hour.date()}",
+        f"/formacion/reservar/{free[1].public_id}/",
+        "/formacion/reservas/",
+        *(one.get_absolute_url() for one in (session, had, cancelled, recording)),
+        *(f"{session.get_absolute_url()}{page}/" for page in ("cambiar", "enlace", "anular")),
+        f"{session.get_absolute_url()}cambiar/{free[2].public_id}/",
+        "/formacion/bolsa/",
+        "/formacion/plan/",
+        "/formacion/preparacion/",
+        "/formacion/grabaciones/",
+    ]
+
+
+@pytest.fixture
+def customers_pages(full_ticket, updates, contracted, trainings, talks, help_pages, ana, bruno, agent):
     ana.set_permissions(by=bruno, changes={"can_use_downloads": True, "receives_licence_files": True})
     bruno.set_permissions(by=bruno, changes={"can_use_releases": True})
     write_news()
@@ -327,6 +371,7 @@ def customers_pages(full_ticket, updates, talks, contracted, help_pages, ana, br
     return [
         *updates,
         *help_pages,
+        *trainings,
         *talks,
         "/inicio/",
         "/tickets/?estado=todos",

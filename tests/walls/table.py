@@ -102,6 +102,8 @@ MANAGER = "is_company_manager"
 MANAGES = "is_company_manager"
 LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
+TRAINING = "can_use_training"
+BOOKS = "can_book_training"
 WEBINARS = "can_use_webinars"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
@@ -239,6 +241,24 @@ ROWS = (
     Row("knowledge:article_print", Gate.PUBLIC, of="article", bearer=True, get=200),
     Row("knowledge:picture", Gate.PUBLIC, of="picture of an article", bearer=True, get=200),
     Row("knowledge:vote", of="article", bearer=True, post={"customers": 302, "staff": 403}, body="a vote"),
+    # --- training: a session is the whole company's ---
+    Row("training:calendar", TRAINING, get=200),
+    Row("training:book", BOOKS, of="free slot", bearer=True, foreign=302, get=200, post=302, body="a session"),
+    Row("training:bookings", TRAINING, get=200),
+    Row("training:booking", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:ics", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:change", BOOKS, of="session", colleague=BOOKS, get=200),
+    Row("training:move", BOOKS, of="session and another slot", colleague=BOOKS, get=200, post=302),
+    Row("training:link", BOOKS, of="session", colleague=BOOKS, get=200, post=302, body="a meeting link"),
+    Row("training:cancel", BOOKS, of="session", colleague=BOOKS, get=200, post=302),
+    Row("training:hours", TRAINING, get=200),
+    Row("training:hours_export", TRAINING, get=200),
+    Row("training:plan", TRAINING, get=200),
+    Row("training:outline", TRAINING, of="outline", bearer=True, get=200),
+    Row("training:preparation", TRAINING, get=200),
+    Row("training:recordings", TRAINING, get=200),
+    Row("training:recording", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    Row("training:recording_file", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
     # --- webinars: each exists for everybody who may use them ---
     Row("webinars:list", WEBINARS, get=200),
     Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),

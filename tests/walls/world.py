@@ -1,8 +1,9 @@
 """The world behind the walls: for every role a person and their things, a colleague's, and another company's."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
@@ -49,14 +50,26 @@ from tests.factories import (
     unverified_request,
 )
 from tests.passkeys import Passkey
+from tests.training.scene import book, fill, new_module, new_slot, new_trainer
 from tests.walls.forms import picture_file, text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
 from tickets.models import Attachment, Draft, Follower, Ticket
+from training.models import Booking, Recording, Slot, TrainingModule
 from webinars.models import Material, Webinar
 
 # The number of Norte's first ticket lies far from Ibarra's: the same number would name one's own.
 FIRST_NUMBER_OF_NORTE = 5000
+
+
+@dataclass(frozen=True)
+class Training:
+    """What there is of Formación for a company: a session, what was recorded of it, and a slot that is free."""
+
+    session: Booking
+    recording: Recording
+    free_slot: Slot
+    outline: TrainingModule
 
 
 @dataclass
@@ -85,6 +98,7 @@ class Things:
     licence: LicenceFile
     update_file: ReleaseFile
     picture: ArticlePicture
+    training: Training
     webinar: Webinar
     material: Material
 
@@ -109,6 +123,7 @@ class World:
     installation: Installation | None = None  # what Ibarra says it runs
     taken: DownloadLog | None = None
     updates: dict[int, ReleaseFile] = field(default_factory=dict)  # company → the file of a module that it alone has
+    trainings: dict[int, Training] = field(default_factory=dict)  # company → a session of its own
     sessions: dict[int, str] = field(default_factory=dict)
     clients: dict[int | None, Client] = field(default_factory=dict)
 
@@ -161,6 +176,7 @@ def build() -> World:
         world.replacements[company.pk] = replacement(company, by=world.people[Role.SUPERUSER])
         world.licences[company.pk] = licence_file(company, by=world.people[Role.SUPERUSER])
         world.updates[company.pk] = update_of(company)
+    world.trainings = trainings([world.colleague, world.stranger])
     for person in (world.colleague, world.stranger, *(world.people[role] for role in FLAGS)):
         world.things[person.pk] = things(person, world)
     for role in STAFF:
@@ -205,6 +221,23 @@ def update_of(company: Company) -> ReleaseFile:
     Subscription.objects.create(company=company, product=module, starts="2020-01-01")
     component = ComponentFactory(slug=company.code.lower(), product=module)
     return release_file(DeliveryFactory(version=f"{company.code}-7"), component=component)
+
+
+def trainings(people: Sequence[User]) -> dict[int, Training]:
+    """For the company of each of them, in the hours of one trainer, so far ahead that everything may be changed."""
+    trainer, hour = new_trainer(), timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=21)
+    module = new_module("Puesta en marcha", topics=("Primeros pasos",))
+    module.keep(outline=receive(text_file("guion.txt")))
+    free = new_slot(hour - timedelta(days=1), trainer=trainer)
+    found = {}
+    for number, person in enumerate(people):
+        fill(person.company)
+        slot = new_slot(hour + timedelta(days=number), trainer=trainer)
+        session = book(slot, person, module=module, may_record=True, at=timezone.now())
+        video = receive(text_file("grabacion.txt"))
+        recording = Recording.objects.add(booking=session, by=trainer.user, title="Primera parte", upload=video)
+        found[person.company_id] = Training(session, recording, free, module)
+    return found
 
 
 def material_of_a_recording() -> Material:
@@ -255,6 +288,7 @@ def things(person: User, world: World) -> Things:
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
         picture=world.picture,
+        training=world.trainings[person.company_id],
         webinar=world.webinar,
         material=world.material,
     )
@@ -325,6 +359,12 @@ NOTHING = Things(
     licence=LicenceFile(public_id=TOKEN),
     update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
     picture=ArticlePicture(token=TOKEN, article=Article(slug="no-such-article", category=Category(slug="no-such-one"))),
+    training=Training(
+        session=Booking(public_id=TOKEN),
+        recording=Recording(public_id=TOKEN),
+        free_slot=Slot(public_id=TOKEN),
+        outline=TrainingModule(public_id=TOKEN),
+    ),
     webinar=Webinar(slug="no-such-one"),
     material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
 )
@@ -358,6 +398,14 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "category": lambda own, meant: {"slug": meant.picture.article.category.slug},
     "article": lambda own, meant: {"slug": meant.picture.article.slug},
     "picture of an article": lambda own, meant: {"token": meant.picture.token},
+    "free slot": lambda own, meant: {"slot": meant.training.free_slot.public_id},
+    "session": lambda own, meant: {"public_id": meant.training.session.public_id},
+    "session and another slot": lambda own, meant: {
+        "public_id": meant.training.session.public_id,
+        "slot": own.training.free_slot.public_id,
+    },
+    "recording of a session": lambda own, meant: {"public_id": meant.training.recording.public_id},
+    "outline": lambda own, meant: {"public_id": meant.training.outline.public_id},
     "webinar": lambda own, meant: {"slug": meant.webinar.slug},
     "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
     "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
@@ -417,6 +465,8 @@ BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
     "a table of contacts": lambda world, role: {"file": text_file("contactos.csv", CONTACTS)},
     "a report of contacts": lambda world, role: report_of_contacts(world.people.get(role, world.helper)),
     "an installed version": lambda world, role: {"everything": "IBA-7"},
+    "a session": lambda world, role: {"names": "Pepe Gil"},
+    "a meeting link": lambda world, role: {"own_link": "https://reunion.example/iba"},
     "a ticket": lambda world, role: {
         "key": Draft.new_key(),
         "topic": TopicFactory().pk,

@@ -7,7 +7,16 @@ from tickets.forms.composer import (
     addresses,
     typed,
 )
-from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, ScheduleForm, SolutionsForm, StatusForm
+from tickets.forms.desk import (
+    AssignForm,
+    ClassifyForm,
+    FollowerForm,
+    NoteForm,
+    OpenForm,
+    ScheduleForm,
+    SolutionsForm,
+    StatusForm,
+)
 from tickets.forms.listing import ORDERS, Listing
 
 __all__ = [
@@ -19,6 +28,7 @@ __all__ = [
     "FollowerForm",
     "Listing",
     "NoteForm",
+    "OpenForm",
     "ReplyForm",
     "ScheduleForm",
     "SolutionsForm",

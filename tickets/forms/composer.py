@@ -271,9 +271,10 @@ class TicketForm(ComposerForm):
     kept_fields = ("topic", "product", "priority", "subject", "body", "followers", "outside", "continues")
     field_order = ["key", "topic", "product", "priority", "subject", "body", "files", "followers", "outside"]
 
-    def __init__(self, *args, continues: str = "", **kwargs):
+    def __init__(self, *args, continues: str = "", subject: str = "", **kwargs):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("continues", continues)
+        self.initial["subject"] = self.initial.get("subject") or one_line(subject)[:200]
         topics = list(Topic.objects.offered())
         self.fields["topic"].queryset = Topic.objects.offered()
         if len(topics) == 1:

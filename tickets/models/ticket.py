@@ -228,8 +228,10 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         followers: Iterable[User] = (),
         outside: Iterable[str] = (),
         follows_up: "Ticket | None" = None,
+        entered_by: User | None = None,
     ) -> "Ticket":
-        """A customer opens a ticket. `outside`: addresses that only get mail."""
+        """A customer opens a ticket. `outside`: addresses that only get mail. `entered_by`: who of support does it for
+        them (S3-38)."""
         html, now = message_html(body, files), timezone.now()
         ticket = self.create(
             company=by.company,  # type: ignore[misc]  # customers always have one
@@ -249,7 +251,7 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         ticket.write(by=by, body=body, html=html, files=files, at=now)
         if files:
             ticket.save(update_fields=["file_count"])
-        ticket.record("opened", by=by, at=now)
+        ticket.record("opened", by=entered_by or by, at=now)
         for person in followers:
             if person.company_id != by.company_id:
                 raise IllegalStep
