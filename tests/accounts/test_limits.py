@@ -413,7 +413,7 @@ def test_every_limit_of_work_is_spent_by_somebody(ibarra):
     """The others are those of pages that are still to come: they are named here."""
     assert LIMITS.keys() - DEEDS.keys() == {
         "log_in_network", "log_in_everybody", "reset_network", "reset_link", "registration", "registration_network",
-        "taken", "new_user",
+        "taken", "new_user", "booking",
         "watch",  # test_webinar_files.py
     }  # fmt: skip
     request = RequestFactory().get("/")
