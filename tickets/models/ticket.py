@@ -286,15 +286,8 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         if approved_by:
             ticket.record("approved", by=approved_by, at=now)
         if costs:
-            accepted = {"accepted_by": approved_by or by, "accepted_at": now}
-            department = topic.department
-            Surcharge.objects.create(ticket=ticket, notice=department.surcharge, urgency=department.urgency, **accepted)
-        for person in followers:
-            if person.company_id != by.company_id:
-                raise IllegalStep
-            ticket.followers.get_or_create(user=person, defaults={"added_by": by})
-        for address in outside:
-            ticket.followers.get_or_create(user=None, email=address, defaults={"added_by": by})
+            ticket.keep_surcharge(accepted_by=approved_by or by, at=now)
+        ticket.begin_copy(followers, outside, by=by)
         emails.ticket_opened(ticket, approved_by=approved_by)
         return ticket
 
@@ -773,6 +766,21 @@ class Ticket(models.Model):
         for answer in answers:
             answer.ticket, answer.request = self, None
             answer.save()
+
+    def keep_surcharge(self, *, accepted_by: User, at: datetime) -> None:
+        """What its department costs, in the words that were accepted."""
+        department = self.topic.department
+        words = {"notice": department.surcharge, "urgency": department.urgency}
+        Surcharge.objects.create(ticket=self, accepted_by=accepted_by, accepted_at=at, **words)
+
+    def begin_copy(self, people: Iterable[User], addresses: Iterable[str], *, by: User) -> None:
+        """Who is in copy from the beginning. Raises IllegalStep for somebody of another company."""
+        for person in people:
+            if person.company_id != self.company_id:
+                raise IllegalStep
+            self.followers.get_or_create(user=person, defaults={"added_by": by})
+        for address in addresses:
+            self.followers.get_or_create(user=None, email=address, defaults={"added_by": by})
 
     def write_past(self, messages: Sequence[PastMessage], htmls: Sequence[str]) -> None:
         """The messages of a former system, each with its HTML, and their files."""
