@@ -34,7 +34,7 @@ BRAND = {
     "phone": environment.text("PORTAL_CONTACT_PHONE"),
 }
 # Who sells hours of training: the contact address, unless it is another one.
-BRAND["administration_email"] = environment.text("PORTAL_ADMINISTRATION_EMAIL", BRAND["email"])
+BRAND["administration_email"] = environment.text("PORTAL_ADMINISTRATION_EMAIL") or BRAND["email"]
 
 # --- Apps and the way of a request ---------------------------------------------------------------------------------
 
