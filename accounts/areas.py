@@ -42,6 +42,7 @@ AREAS = (
         "requests:list",
         flag="can_use_requests",
     ),
+    Area("knowledge", pgettext_lazy("menu", "Help"), "book-open", "knowledge:index"),
     Area(
         "training",
         pgettext_lazy("menu", "Training"),
@@ -74,7 +75,6 @@ AREAS = (
         group=PRODUCT,
         flag="can_use_downloads",
     ),
-    Area("knowledge", pgettext_lazy("menu", "Help"), "question-mark-circle", "knowledge:index", group=PRODUCT),
     Area(
         "company",
         pgettext_lazy("menu", "Company data"),
