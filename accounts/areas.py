@@ -58,6 +58,8 @@ AREAS = (
         group=PRODUCT,
         flag="can_use_webinars",
     ),
+    Area("announcements", pgettext_lazy("menu", "Announcements"), "megaphone", "announcements:list", group=PRODUCT),
+    Area("status", pgettext_lazy("menu", "State of the service"), "signal", "status:status", group=PRODUCT),
     Area(
         "company",
         pgettext_lazy("menu", "Company data"),
@@ -160,7 +162,7 @@ ACCOUNT = (
 UNLISTED = {"handover": MANAGER}
 
 # Namespaces without a flag: what exists for the user is decided by `visible_to` alone.
-OPEN_NAMESPACES = frozenset({"thread", "account", "my_data"})
+OPEN_NAMESPACES = frozenset({"thread", "account", "my_data", "rules", "information"})
 STAFF_NAMESPACES = frozenset({"admin"})
 # Pages outside any namespace that everybody who is logged in may open.
 OPEN_PAGES = frozenset({

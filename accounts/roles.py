@@ -8,6 +8,8 @@ LOOK = (
     "releases.view_release", "releases.view_releasenote",
     "downloads.view_component", "downloads.view_delivery", "downloads.view_installation",
     "webinars.view_webinar", "webinars.view_registration",
+    "announcements.view_announcement", "announcements.view_rulesofuse", "announcements.view_contactentry",
+    "announcements.view_informationpage", "announcements.view_servicecomponent", "announcements.view_incident",
 )  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
@@ -32,6 +34,11 @@ UPDATES = (
     "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
 )  # fmt: skip
 WEBINARS = tuple(f"webinars.{verb}_webinar" for verb in ("add", "change", "delete"))
+ANNOUNCEMENTS = tuple(
+    f"announcements.{verb}_{noun}"
+    for noun in ("announcement", "rulesofuse", "contactentry", "informationpage", "servicecomponent", "incident")
+    for verb in ("add", "change", "delete")
+) + ("announcements.view_acceptance",)
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
@@ -45,10 +52,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         *(*VIEW, *BREAK_GLASS),
     ),
     "Formación": (*LOOK, *WEBINARS),
-    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS, *ANNOUNCEMENTS),
     "Administración": (
         *(*CONVERSE, *LOOK, *CATALOGUE, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS, *VIEW, *BREAK_GLASS),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS, *ANNOUNCEMENTS, *VIEW, *BREAK_GLASS),
     ),
 }
 

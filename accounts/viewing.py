@@ -27,6 +27,8 @@ OPEN_TO_VIEWERS = frozenset({
     "tickets:list", "tickets:filters",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
+    "announcements:list", "announcements:announcement", "status:status", "status:incident", "rules:rules",
+    "information:contact", "information:legal", "information:privacy", "information:accessibility",
     "webinars:list", "webinars:webinar", "webinars:poster",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip

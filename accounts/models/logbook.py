@@ -111,6 +111,7 @@ class AuditEntry(models.Model):
         SUBSCRIPTION_REMOVED = "subscription_removed", _("removed from what the company has contracted")
         TRAINING_BOOKED = "training_booked", _("booked a training")
         TRAINING_CANCELLED = "training_cancelled", _("cancelled a training")
+        RULES_ACCEPTED = "rules_accepted", _("accepted the rules of use")
 
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     kind = models.CharField(_("what"), max_length=40, choices=Kind.choices)

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Company, User
 from contracts.models import LicenceFile, Product
 from files.models import StoredFile
 from mail.models import OutgoingMail
-from portal.demo import cast, licences, news, stories, updates, webinars
+from portal.demo import announcements, cast, licences, news, stories, updates, webinars
 from portal.demo.moments import moment
 from portal.demo.past import Past
 from portal.demo.stage import Stage
@@ -44,6 +44,7 @@ def write(*, now: datetime) -> None:
         past.begin(now - timedelta(hours=1))
         updates.write(now=now)
         webinars.write(now=now)
+        announcements.write(now=now)
         past.move(StoredFile.objects.all(), "created_at")
     keep_mails(past)
 
