@@ -34,11 +34,11 @@ UPDATES = (
     "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
 )  # fmt: skip
 WEBINARS = tuple(f"webinars.{verb}_webinar" for verb in ("add", "change", "delete"))
-ANNOUNCEMENTS = tuple(
-    f"announcements.{verb}_{noun}"
-    for noun in ("announcement", "rulesofuse", "contactentry", "informationpage", "servicecomponent", "incident")
-    for verb in ("add", "change", "delete")
-) + ("announcements.view_acceptance",)
+ANNOUNCED = ("announcement", "rulesofuse", "contactentry", "informationpage", "servicecomponent", "incident")
+ANNOUNCEMENTS = (
+    *(f"announcements.{verb}_{noun}" for noun in ANNOUNCED for verb in ("add", "change", "delete")),
+    "announcements.view_acceptance",
+)
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")

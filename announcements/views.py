@@ -50,7 +50,7 @@ def mark_read(request, slug):
     """It leaves this person's home page, and nobody else's."""
     now = timezone.now()
     found = find(request, slug, at=now)
-    if request.user.is_viewed or request.user.company_id is None:
+    if "read" not in found.actions_for(request.user):
         raise PermissionDenied
     found.mark_read(by=request.user, at=now)
     return redirect(request.POST.get("next") if is_ours(request, request.POST.get("next")) else "announcements:list")

@@ -177,10 +177,8 @@ class Announcement(models.Model):
         return self.until is not None and self.until <= at
 
     def actions_for(self, user: "User") -> set[str]:
-        """What `user` may do here: people of companies mark it as read. Asks for `is_read` of `with_marks`."""
-        if not user.is_authenticated or user.company_id is None or user.is_viewed:
-            return set()
-        return set() if self.is_read else {"read"}
+        """What `user` may do here: people of companies say that they have read it, which counts once."""
+        return {"read"} if user.is_authenticated and user.company_id is not None and not user.is_viewed else set()
 
     def audience_by_mail(self, *, at: datetime):
         """Those who get general mail and whom it is for."""

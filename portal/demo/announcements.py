@@ -39,7 +39,7 @@ NOTICES = (
         "level": "warning",
         "audience": PUBLIC,
         "days": 12,
-        "text": "Algunas empresas han recibido correos que piden la contraseña en nuestro nombre. **Nunca la pedimos.** "
+        "text": "Algunas empresas reciben correos que piden la contraseña en nuestro nombre. **Nunca la pedimos.** "
         "Si recibe uno, no pulse ningún enlace y avísenos en un ticket.",
     },
     {
