@@ -76,6 +76,14 @@ AREAS = (
         flag="can_use_downloads",
     ),
     Area(
+        "announcements",
+        pgettext_lazy("menu", "Announcements"),
+        "megaphone",
+        "announcements:list",
+        group=PRODUCT,
+    ),
+    Area("status", pgettext_lazy("menu", "State of the service"), "signal", "status:status", group=PRODUCT),
+    Area(
         "company",
         pgettext_lazy("menu", "Company data"),
         "building-office-2",
@@ -185,7 +193,7 @@ ACCOUNT = (
 UNLISTED = {"handover": MANAGER}
 
 # Namespaces without a flag: what exists for the user is decided by `visible_to` alone.
-OPEN_NAMESPACES = frozenset({"thread", "account", "my_data"})
+OPEN_NAMESPACES = frozenset({"thread", "account", "my_data", "rules", "information"})
 STAFF_NAMESPACES = frozenset({"admin"})
 # Pages outside any namespace that everybody who is logged in may open.
 OPEN_PAGES = frozenset({

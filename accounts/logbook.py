@@ -276,6 +276,12 @@ TABLE: Mapping[str, Telling] = {
     Kind.TRAINING_BOOKED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s booked a training")),
     Kind.TRAINING_CHANGED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s changed a training")),
     Kind.TRAINING_CANCELLED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s cancelled a training")),
+    Kind.RULES_ACCEPTED: Telling(
+        Group.ACCESS,
+        "clipboard-document-check",
+        gettext_lazy("%(who)s accepted the rules of use"),
+        own_whole=gettext_lazy("%(who)s accepted the rules of use, version %(version)s"),
+    ),
 }
 
 # Changes nothing: the access of a last manager outlives its day.

@@ -10,6 +10,8 @@ LOOK = (
     "downloads.view_component", "downloads.view_delivery", "downloads.view_installation", "worktime.view_holiday",
     "knowledge.view_article", "knowledge.view_category", "knowledge.view_articlevote",
     "webinars.view_webinar", "webinars.view_registration",
+    "announcements.view_announcement", "announcements.view_rulesofuse", "announcements.view_contactentry",
+    "announcements.view_informationpage", "announcements.view_servicecomponent", "announcements.view_incident",
 )  # fmt: skip
 CATALOGUE = tuple(
     f"tickets.{verb}_{noun}"
@@ -50,6 +52,11 @@ UPDATES = (
     "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
 )  # fmt: skip
 WEBINARS = tuple(f"webinars.{verb}_webinar" for verb in ("add", "change", "delete"))
+ANNOUNCED = ("announcement", "rulesofuse", "contactentry", "informationpage", "servicecomponent", "incident")
+ANNOUNCEMENTS = (
+    *(f"announcements.{verb}_{noun}" for noun in ANNOUNCED for verb in ("add", "change", "delete")),
+    "announcements.view_acceptance",
+)
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
@@ -67,10 +74,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         *(*VIEW, *BREAK_GLASS),
     ),
     "Formación": (*LOOK, *HOLIDAYS, *TRAINING, *WEBINARS),
-    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *WEBINARS),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *WEBINARS, *ANNOUNCEMENTS),
     "Administración": (
-        *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *TRAINING, *WEBINARS, *VIEW, *BREAK_GLASS),
+        *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY, *MAIL, *PRODUCTS, *RELEASES, *UPDATES),
+        *(*KNOWLEDGE, *LICENCES, *TRAINING, *WEBINARS, *ANNOUNCEMENTS, *VIEW, *BREAK_GLASS),
     ),
 }
 

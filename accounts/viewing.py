@@ -30,6 +30,8 @@ OPEN_TO_VIEWERS = frozenset({
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
     "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
     "training:preparation", "training:recordings", "training:recording",
+    "announcements:list", "announcements:announcement", "status:status", "status:incident", "rules:rules",
+    "information:contact", "information:legal", "information:privacy", "information:accessibility",
     "webinars:list", "webinars:webinar", "webinars:poster",
     "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:picture",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",

@@ -57,6 +57,8 @@ app.conf.beat_schedule = {
     "remove-unnamed-files": every(24 * 3600, "files.tasks.remove_unnamed_files"),
     # Word of the releases that are out, to those who get update mails; also of those whose time has come.
     "tell-of-releases": every(30, "releases.tasks.tell_of_releases"),
+    # Word of the announcements that are out, to those who get general mail.
+    "tell-of-announcements": every(30, "announcements.tasks.tell_of_announcements"),
     # Word of the webinars that were announced, to those who get general mail.
     "tell-of-webinars": every(30, "webinars.tasks.tell_of_webinars"),
     # Changes of webinars and the reminders before they begin, to those registered.

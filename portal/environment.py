@@ -58,6 +58,14 @@ def choice(name: str, options: tuple[str, ...]) -> str:
     return value
 
 
+def address(name: str) -> str:
+    """The address of a page elsewhere; "" when nothing is set."""
+    value = text(name)
+    if value and not re.fullmatch(r"https?://[^\s\"'<>\\]+", value):
+        raise ImproperlyConfigured(f"{name} must be an address such as https://www.acme.es/manual.pdf, not {value!r}.")
+    return value
+
+
 def socket_address(name: str) -> str | tuple[str, int] | None:
     """Where a service listens: the path of a unix socket, or host and port. None when nothing is set."""
     value = text(name)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from announcements.models import Announcement
+from announcements.models.announcement import IN_ORDER
 from contracts.models import HourBag
 from text import when
 from tickets import status
@@ -25,6 +27,7 @@ TILES = (
     (status.RECENTLY_CLOSED, _("Recent"), "closed"),
 )
 UNREAD_SHOWN = 8
+ANNOUNCEMENTS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def home(request):
         return redirect("admin:index")
     now = timezone.now()
     context: dict[str, Any] = {"part_of_day": part_of_day(timezone.localtime(now).hour)}
+    context |= unread_announcements(request.user, at=now)
     if request.user.can_use_webinars:
         rows = Webinar.objects.visible_to(request.user).upcoming(at=now)
         context["webinar"] = rows.with_marks(request.user).first()
@@ -65,6 +69,13 @@ def home(request):
     if request.user.can_use_training:
         context["training"] = training_panel(request.user, at=now)
     return render(request, "portal/home.html", context)
+
+
+def unread_announcements(user: User, *, at: datetime) -> dict[str, Any]:
+    """Those in force that the person has yet to read, pinned ones first."""
+    rows = Announcement.objects.visible_to(user, at=at).in_force(at=at).unread_by(user).in_lists()
+    found = list(rows.order_by(*IN_ORDER)[: ANNOUNCEMENTS_SHOWN + 1])
+    return {"announcements": found[:ANNOUNCEMENTS_SHOWN], "more_announcements": len(found) > ANNOUNCEMENTS_SHOWN}
 
 
 def part_of_day(hour: int) -> str:

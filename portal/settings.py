@@ -32,6 +32,8 @@ BRAND = {
     "product": environment.text("PORTAL_PRODUCT", "Acme Prevención"),
     "email": environment.text("PORTAL_CONTACT_EMAIL", "soporte@acme.example"),
     "phone": environment.text("PORTAL_CONTACT_PHONE"),
+    "manual": environment.address("PORTAL_MANUAL_URL"),
+    "only_here": environment.flag("PORTAL_ONLY_HERE"),
 }
 # Who sells hours of training: the contact address, unless it is another one.
 BRAND["administration_email"] = environment.text("PORTAL_ADMINISTRATION_EMAIL") or BRAND["email"]
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
     "contracts",
     "releases",
     "knowledge",
+    "announcements",
     "downloads",
     "training",
     "webinars",
@@ -93,6 +96,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionLimitsMiddleware",
     "accounts.middleware.AreaGateMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
+    "announcements.middleware.RulesOfUseMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -334,6 +338,11 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Tickets -------------------------------------------------------------------------------------------------------
 
 OUTSIDE_FOLLOWERS = environment.flag("PORTAL_OUTSIDE_FOLLOWERS")
+
+# --- Announcements and the state of the service -----------------------------------------------------------------------
+
+# Whether visitors may open the page of the service too.
+STATUS_PUBLIC = environment.flag("PORTAL_STATUS_PUBLIC")
 
 # --- Licences ------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from accounts.models import AccessRequest, Company, User
 from accounts.models.registration import hashed
+from announcements.models import Announcement, Incident
 from contracts.models import LicenceFile, Product, Received
 from downloads.models import Component, Delivery, ReleaseFile
 from files import display
@@ -262,3 +263,25 @@ def recorded(title: str = "Novedades de EPIs", *, content: bytes = b"", **detail
 def film(seconds: int = 90) -> bytes:
     """A video that browsers play: its pictures show for how long."""
     return films.webm([films.Slide(second, str(second)) for second in range(0, seconds, 10)], lasts=seconds)
+
+
+def announcement(title: str = "Horario de Navidad", **details) -> Announcement:
+    """An announcement that nobody has published, for everybody who is logged in unless said otherwise."""
+    details.setdefault("slug", f"aviso-{Announcement.objects.count() + 1}")
+    details.setdefault("text", "El 24 cerramos **a las dos**.")
+    return Announcement.objects.draft(title=title, **details)
+
+
+def announced(title: str = "Horario de Navidad", *, at: datetime | None = None, tell: bool = False, **details):
+    """One that is out, since `at` or since a moment ago."""
+    row = announcement(title, **details)
+    at = at or timezone.now() - timedelta(seconds=1)
+    row.publish(at=at, tell=tell, now=at)
+    return row
+
+
+def new_incident(by: User | None = None, *, at: datetime | None = None, **details) -> Incident:
+    """A failure that is being investigated, since a moment ago."""
+    details = {"title": "Retrasos", "text": "Algunos envíos **tardan**."} | details
+    at = at or timezone.now() - timedelta(seconds=1)
+    return Incident.objects.open(by=by or StaffFactory(), at=at, **details)

@@ -39,7 +39,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory) -> World:
     """Built once; each test and each call inside it is undone, and at the end so is the world."""
-    installation = override_settings(FILES_ROOT=tmp_path_factory.mktemp("files"), REGISTRATION="approval")
+    installation = override_settings(
+        FILES_ROOT=tmp_path_factory.mktemp("files"), REGISTRATION="approval", STATUS_PUBLIC=True
+    )
     with django_db_blocker.unblock(), installation, transaction.atomic():
         yield build()
         transaction.set_rollback(True)
@@ -130,7 +132,7 @@ def test_behind_every_wall_there_is_something_to_be_seen(world, row, owner):
 
     seen = ask(world.browser(owner_of_it), method, reverse(row.name, kwargs=ARGUMENTS[row.of](things, things)), body)
 
-    assert seen.answer == row.code(method)
+    assert seen.answer == row.answer(Role.ALL, method, Owner.OWN)
 
 
 @pytest.mark.parametrize("role", [Role.ANONYMOUS, Role.ALL], ids=str)

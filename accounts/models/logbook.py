@@ -112,6 +112,7 @@ class AuditEntry(models.Model):
         TRAINING_BOOKED = "training_booked", _("booked a training")
         TRAINING_CHANGED = "training_changed", _("changed a training")
         TRAINING_CANCELLED = "training_cancelled", _("cancelled a training")
+        RULES_ACCEPTED = "rules_accepted", _("accepted the rules of use")
 
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     kind = models.CharField(_("what"), max_length=40, choices=Kind.choices)

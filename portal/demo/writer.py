@@ -14,7 +14,7 @@ from contracts.models import LicenceFile, Product
 from files.models import StoredFile
 from knowledge.models import ArticleVote
 from mail.models import OutgoingMail
-from portal.demo import articles, cast, licences, news, requests, stories, trainings, updates, webinars
+from portal.demo import announcements, articles, cast, licences, news, requests, stories, trainings, updates, webinars
 from portal.demo.moments import moment
 from portal.demo.past import Past
 from portal.demo.stage import Stage
@@ -61,6 +61,7 @@ def write(*, now: datetime) -> None:
         articles.write(now=now)
         past.move(ArticleVote.objects.all(), "at")
         webinars.write(now=now)
+        announcements.write(now=now)
         past.move(StoredFile.objects.all(), "created_at")
     keep_mails(past)
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from accounts import emails, sessions
 from accounts.models import ErasureRequest, User
 from accounts.models.refusals import StillActive, Themselves
+from announcements.models import Reading
 from mail import outbox
 from portal.privacy import declarations, elsewhere
 from text.personal import Traces, emptied, rows
@@ -39,6 +40,7 @@ def erase(person: User, *, by: User, reason: str) -> bool:
         Follower.objects.forget(traces)
         Registration.objects.forget(person)
         Sighting.objects.forget(person)
+        Reading.objects.forget(person)
         Message.objects.rename(traces, company=company, name=name)
         Event.objects.rename(traces, company=company, name=name)
         outbox.forget(person.pk, mails, words, name=name)

@@ -17,6 +17,7 @@ from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 from accounts import sessions
 from accounts.models import AuditEntry, ErasureRequest, User
 from accounts.permissions import PERMISSIONS
+from announcements.models import Acceptance, Reading
 from downloads.models import DownloadLog
 from files import disk
 from mail.models import OutgoingMail
@@ -78,6 +79,8 @@ def parts() -> Iterator[tuple[str, Callable[[User], Iterable[Row]]]]:
         "descargas": downloads,
         "webinars": webinars,
         "webinars-vistos": seen_webinars,
+        "avisos-leidos": read_announcements,
+        "normas-aceptadas": accepted_rules,
         "sesiones": logged_in,
         "borrado": erasures,
     }.items()
@@ -179,6 +182,14 @@ def webinars(person: User) -> Iterator[Row]:
 
 def seen_webinars(person: User) -> Iterator[Row]:
     return columns(Sighting.objects.filter(person=person), "webinar__title", "webinar__slug", "at")
+
+
+def read_announcements(person: User) -> Iterator[Row]:
+    return columns(Reading.objects.filter(person=person), "announcement__title", "announcement__slug", "at")
+
+
+def accepted_rules(person: User) -> Iterator[Row]:
+    return columns(Acceptance.objects.filter(person=person), "rules__version", "at")
 
 
 def mails(person: User) -> Iterator[Row]:

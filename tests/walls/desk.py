@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import AuditEntry, CompanyProposal
+from announcements.models import Acceptance, ContactEntry, InformationPage, RulesOfUse, ServiceComponent
 from contracts.models import HourBag, Subscription
 from downloads.models import Component, Delivery
 from files.receiving import receive
@@ -21,6 +22,7 @@ from tests.factories import (
     ReleaseFactory,
     StaffFactory,
     TopicFactory,
+    announcement,
     new_note,
     webinar,
 )
@@ -68,6 +70,13 @@ MODELS: dict[str, dict[Role, May]] = {
     "releases_release": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "releases_releasenote": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "worktime_holiday": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "announcements_announcement": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "announcements_rulesofuse": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "announcements_acceptance": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "announcements_contactentry": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "announcements_informationpage": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "announcements_servicecomponent": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "announcements_incident": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
     "webinars_webinar": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "webinars_registration": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "tickets_department": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
@@ -147,6 +156,10 @@ DEEDS: dict[str, Deed] = {
     "accounts_company_replacement_cancel": Deed(get=(403, 403), post=(403, 302)),
     "releases_release_publicar": Deed(get=(403, 200), post=(403, 302)),
     "releases_release_retirar": Deed(get=(403, 403), post=(403, 302)),
+    "announcements_announcement_publicar": Deed(get=(403, 200), post=(403, 302)),
+    "announcements_announcement_retirar": BY_POST_OF_EDITORS,
+    "announcements_rulesofuse_vigencia": Deed(get=(403, 200), post=(403, 302)),
+    "announcements_incident_novedad": Deed(get=(403, 200), post=(403, 200)),
     "webinars_webinar_anunciar": Deed(get=(403, 200), post=(403, 302)),
     "webinars_webinar_fecha": Deed(get=(403, 200), post=(403, 200)),
     "webinars_webinar_cancelar": BY_POST_OF_EDITORS,
@@ -257,6 +270,13 @@ def row_of(pattern: Pattern, world: World) -> int:
         "releases/releasenote": new_note(ReleaseFactory()),
         "releases/release": ReleaseFactory(),
         "worktime/holiday": Holiday.objects.get_or_create(day=date(2026, 5, 4), name="Fiesta")[0],
+        "announcements/announcement": announcement(),
+        "announcements/rulesofuse": RulesOfUse.objects.draft(text="Un problema, un ticket."),
+        "announcements/acceptance": Acceptance.objects.first(),
+        "announcements/contactentry": ContactEntry.objects.create(name="Soporte", phone="900 000 000"),
+        "announcements/informationpage": InformationPage.objects.get_or_create(key="legal", text="Acme")[0],
+        "announcements/servicecomponent": ServiceComponent.objects.get_or_create(name="Licencias")[0],
+        "announcements/incident": world.incident,
         "webinars/webinar": webinar(),
         "webinars/registration": Registration.objects.first(),
         "tickets/department": DepartmentFactory(),

@@ -44,6 +44,7 @@ class Row:
     of: str = ""  # what the address names: a name of world.ARGUMENTS
     needs: str | tuple[str, ...] = ""  # the flag, or one of those, without which not even one's own things can be seen
     colleague: str = ""  # the flag that also opens a colleague's
+    whole_company: bool = False  # it is there for everybody of the company who is logged in, and for no visitor
     staff: bool = False  # staff see the things of every company
     bearer: bool = False  # the address itself is the authority: it works for whoever holds it
     foreign: int = 404  # for what is not theirs, the same as for what does not exist
@@ -83,6 +84,8 @@ class Row:
             return False
         if self.bearer or (self.staff and role in STAFF):
             return True
+        if self.whole_company:
+            return role in CUSTOMERS and owner in (Owner.OWN, Owner.COLLEAGUE)
         needs = (self.needs,) if isinstance(self.needs, str) else self.needs
         if not any(has_flag(role, flag) for flag in needs):
             return False
@@ -121,6 +124,8 @@ PUBLIC_PAGES = frozenset({
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account:invitation",
     "account_register", "account_register_sent", "account_register_verify", "account_register_done",
     "account:email_confirm", "account:unsubscribe", "mfa_authenticate",
+    "announcements:list", "announcements:announcement", "announcements:feed", "status:status", "status:incident",
+    "rules:rules", "information:contact", "information:legal", "information:privacy", "information:accessibility",
     "thread:draft_keep", "language", "health_live", "health_ready", "admin:login",
     "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:article_print", "knowledge:picture",
 })  # fmt: skip
@@ -278,6 +283,24 @@ ROWS = (
     Row("webinars:material", WEBINARS, of="material of a recording", bearer=True, get=200),
     Row("webinars:mark_seen", WEBINARS, of="recording", bearer=True, post=302),
     Row("webinars:mark_unseen", WEBINARS, of="recording", bearer=True, post=302),
+    # --- announcements: for everybody, for whoever is logged in, or for the people of one company ---
+    Row("announcements:list", Gate.PUBLIC, get=200),
+    Row("announcements:feed", Gate.PUBLIC, get=200),
+    Row("announcements:announcement", Gate.PUBLIC, of="public announcement", bearer=True, get=200),
+    Row("announcements:announcement", Gate.PUBLIC, of="announcement", whole_company=True, staff=True, get=200),
+    Row(
+        "announcements:read", of="announcement", whole_company=True, staff=True,
+        post={"customers": 302, "staff": 403},
+    ),
+    # the service, where its page is public; test_service_page.py has the other case
+    Row("status:status", Gate.PUBLIC, get=200),
+    Row("status:incident", Gate.PUBLIC, of="incident", bearer=True, get=200),
+    Row("rules:rules", Gate.PUBLIC, get=200),
+    Row("rules:accept", get=302, post=302),  # none are in force
+    Row("information:contact", Gate.PUBLIC, get=200),
+    Row("information:legal", Gate.PUBLIC, get=200),
+    Row("information:privacy", Gate.PUBLIC, get=200),
+    Row("information:accessibility", Gate.PUBLIC, get=200),
     # --- tickets ---
     Row("tickets:list", TICKETS, get=200),
     Row("tickets:filters", TICKETS, get=200),

@@ -21,6 +21,7 @@ from accounts.forms.permissions import ConfirmedForm, field_of, on, sealed
 from accounts.models import AccessRequest, Company, CompanyProposal, ErasureRequest, ManagerReplacement, User
 from accounts.models.user import random_id
 from accounts.tokens import ResetTokenGenerator
+from announcements.models import Acceptance, Announcement, Incident, RulesOfUse
 from contracts.models import LicenceFile, Subscription
 from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
 from files import display
@@ -39,10 +40,12 @@ from tests.factories import (
     StaffFactory,
     TopicFactory,
     UserFactory,
+    announced,
     article_picture,
     licence_file,
     new_article,
     new_draft,
+    new_incident,
     new_note,
     planned,
     published,
@@ -106,6 +109,9 @@ class Things:
     picture: ArticlePicture
     webinar: Webinar
     material: Material
+    announcement: Announcement
+    public_announcement: Announcement
+    incident: Incident
 
 
 @dataclass
@@ -120,6 +126,9 @@ class World:
     picture: ArticlePicture  # of an article for everybody
     webinar: Webinar  # to come
     material: Material  # of a recording
+    public_announcement: Announcement
+    incident: Incident
+    announcements: dict[int, Announcement] = field(default_factory=dict)  # company → one for it alone
     replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
     asking: ErasureRequest | None = None  # of the helper
     licences: dict[int, LicenceFile] = field(default_factory=dict)  # company → what extends its licence
@@ -177,6 +186,8 @@ def build() -> World:
         picture=article_picture(new_article(audience=Article.Audience.PUBLIC)),
         webinar=planned(slug="el-que-viene"),
         material=material_of_a_recording(),
+        public_announcement=announced(audience="public", slug="para-todos"),
+        incident=new_incident(),
     )
     for role in (*CUSTOMERS, *OUTSIDE[1:]):
         world.people[role] = customer(ibarra, role)
@@ -187,6 +198,9 @@ def build() -> World:
         world.replacements[company.pk] = replacement(company, by=world.people[Role.SUPERUSER])
         world.licences[company.pk] = licence_file(company, by=world.people[Role.SUPERUSER])
         world.updates[company.pk] = update_of(company)
+        world.announcements[company.pk] = announced(
+            slug=f"solo-{company.code.lower()}", audience="chosen", companies=[company]
+        )
     world.trainings = trainings([world.colleague, world.stranger])
     for person in (world.colleague, world.stranger, *(world.people[role] for role in FLAGS)):
         world.things[person.pk] = things(person, world)
@@ -202,6 +216,8 @@ def build() -> World:
     DownloadLog.objects.note([update], by=world.helper, at=timezone.now())
     world.taken = DownloadLog.objects.get()
     world.webinar.register(by=world.helper, at=timezone.now())
+    rules = RulesOfUse.objects.draft(text="Un problema, un ticket.")  # in force for nobody
+    Acceptance.objects.create(rules=rules, person=world.helper, at=timezone.now())
     boss = world.people[Role.SUPERUSER]
     world.people[Role.DEACTIVATED].deactivate(by=boss)
     world.people[Role.CONTACT].set_permissions(by=boss, changes={"has_portal_access": False})
@@ -307,6 +323,9 @@ def things(person: User, world: World) -> Things:
         picture=world.picture,
         webinar=world.webinar,
         material=world.material,
+        announcement=world.announcements[person.company_id],
+        public_announcement=world.public_announcement,
+        incident=world.incident,
     )
 
 
@@ -400,6 +419,9 @@ NOTHING = Things(
     picture=ArticlePicture(token=TOKEN, article=Article(slug="no-such-article", category=Category(slug="no-such-one"))),
     webinar=Webinar(slug="no-such-one"),
     material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
+    announcement=Announcement(slug="no-such-one"),
+    public_announcement=Announcement(slug="no-such-one"),
+    incident=Incident(public_id="no-such-one"),
 )
 # Name of the thing → the arguments of an address that names it, from one's own things and those that are meant.
 ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
@@ -447,6 +469,9 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "webinar": lambda own, meant: {"slug": meant.webinar.slug},
     "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
     "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
+    "announcement": lambda own, meant: {"slug": meant.announcement.slug},
+    "public announcement": lambda own, meant: {"slug": meant.public_announcement.slug},
+    "incident": lambda own, meant: {"public_id": meant.incident.public_id},
     "other session": lambda own, meant: {"name": meant.session},
 }
 

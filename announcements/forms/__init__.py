@@ -1,0 +1,25 @@
+from announcements.forms.desk import (
+    AnnouncementForm,
+    ContactEntryForm,
+    IncidentForm,
+    InformationPageForm,
+    MaintenanceForm,
+    PublishForm,
+    RulesForm,
+    RulesInForceForm,
+    UpdateForm,
+)
+from announcements.forms.rules import AcceptForm
+
+__all__ = [
+    "AcceptForm",
+    "AnnouncementForm",
+    "ContactEntryForm",
+    "IncidentForm",
+    "InformationPageForm",
+    "MaintenanceForm",
+    "PublishForm",
+    "RulesForm",
+    "RulesInForceForm",
+    "UpdateForm",
+]

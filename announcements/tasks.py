@@ -1,0 +1,10 @@
+from celery import shared_task
+from django.utils import timezone
+
+from announcements.models import Telling
+
+
+@shared_task
+def tell_of_announcements() -> None:
+    """Those who get general mail hear of the announcements whose time has come; once more changes nothing."""
+    Telling.objects.tell_due(at=timezone.now())
