@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from announcements.forms import (
     AnnouncementForm,
     ContactEntryForm,
+    DetailsForm,
     IncidentForm,
     InformationPageForm,
     MaintenanceForm,
@@ -31,7 +32,7 @@ from announcements.models import (
     RulesOfUse,
     ServiceComponent,
 )
-from tables.admin import ReadOnlyAdmin, UncountedPaginator
+from tables.admin import ReadOnlyAdmin, SeveralByName, UncountedPaginator
 from text import when
 
 BOTH = ("GET", "HEAD", "POST")
@@ -72,7 +73,6 @@ class AnnouncementAdmin(Desk):
     list_display = ["title", "level", "stage", "shown_from", "until", "audience", "is_pinned"]
     list_filter = ["level", "audience"]
     search_fields = ["title"]
-    autocomplete_fields = ["companies"]
     filter_horizontal = ["modules"]
     readonly_fields = ["stage", "shown_from", "word"]
     fieldsets = [
@@ -114,6 +114,11 @@ class AnnouncementAdmin(Desk):
         return words % {"count": telling.told}
 
     # --- what may be done ---
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "companies":
+            kwargs["widget"] = SeveralByName(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         """The address of one that is out is in mails."""
@@ -262,6 +267,7 @@ class ServiceComponentAdmin(Desk):
 class IncidentAdmin(Desk):
     """Incidents and maintenance: opened by one form, told on by a short one."""
 
+    form = DetailsForm
     list_display = ["title", "kind", "stage", "starts_at", "ended_at"]
     list_filter = ["kind", "stage"]
     search_fields = ["title"]

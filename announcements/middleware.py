@@ -1,6 +1,6 @@
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from accounts.middleware import BEFORE_THE_NEW_PASSWORD
 from accounts.sessions import SEEN
@@ -34,6 +34,7 @@ class RulesOfUseMiddleware:
         if request.method == "POST" and ASKED in session:
             return None
         if RulesOfUse.objects.to_accept(user, at=timezone.now()):
-            return redirect(f"{RulesOfUse.accept_url()}?{urlencode({'next': request.get_full_path()})}")
+            wanted = {"next": request.get_full_path()} if request.method == "GET" else None
+            return redirect(reverse("rules:accept", query=wanted))
         session[ASKED] = session[SEEN]
         return None

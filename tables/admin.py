@@ -1,6 +1,7 @@
 """Admin lists of tables that are too long to count."""
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.utils.functional import cached_property
 
@@ -67,3 +68,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class SeveralByName(AutocompleteSelectMultiple):
+    """Rows of a long table, chosen by typing their names. What is sent in place of a number chooses nothing."""
+
+    def value_from_datadict(self, data, files, name):
+        values = super().value_from_datadict(data, files, name)
+        return [value if value.isascii() and value.isdigit() and len(value) < 19 else "-1" for value in values]

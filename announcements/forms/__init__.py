@@ -1,6 +1,7 @@
 from announcements.forms.desk import (
     AnnouncementForm,
     ContactEntryForm,
+    DetailsForm,
     IncidentForm,
     InformationPageForm,
     MaintenanceForm,
@@ -15,6 +16,7 @@ __all__ = [
     "AcceptForm",
     "AnnouncementForm",
     "ContactEntryForm",
+    "DetailsForm",
     "IncidentForm",
     "InformationPageForm",
     "MaintenanceForm",

@@ -63,6 +63,9 @@ class AnnouncementForm(RenderedForm):
         chosen = cleaned.get("companies") or cleaned.get("modules")
         if cleaned.get("audience") == Announcement.Audience.CHOSEN and not chosen:
             self.add_error("audience", _("Choose companies or modules, else nobody would read it."))
+        begins, ends = self.instance.published_at, cleaned.get("until")
+        if begins and ends and ends < begins:
+            self.add_error("until", _("It would end before it begins."))
         return cleaned
 
 
@@ -207,6 +210,27 @@ class MaintenanceForm(SpokenForm):
 
     def save(self, *, by: User, at: datetime) -> Incident:
         return Incident.objects.plan(by=by, at=at, **self.cleaned_data)
+
+
+class DetailsForm(forms.ModelForm):
+    """What may still be changed of an incident, and the time of maintenance."""
+
+    starts_at = moment_field(label=_("Begins"))
+    planned_until = moment_field(label=_("Ends"))
+
+    class Meta:
+        model = Incident
+        fields = ["title", "components", "starts_at", "planned_until"]
+
+    def clean_title(self) -> str:
+        return one_line(self.cleaned_data["title"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        begins, ends = cleaned.get("starts_at"), cleaned.get("planned_until")
+        if begins and ends and ends <= begins:
+            self.add_error("planned_until", _("It would end before it begins."))
+        return cleaned
 
 
 class UpdateForm(SpokenForm):

@@ -74,10 +74,6 @@ class RulesOfUse(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("rules:rules")
 
-    @staticmethod
-    def accept_url() -> str:
-        return reverse("rules:accept")
-
     def has_begun(self, *, at: datetime) -> bool:
         """From then on its words stay: people have accepted them."""
         return self.in_force_since is not None and self.in_force_since <= at

@@ -180,7 +180,7 @@ class Incident(models.Model):
         verbose_name_plural = _("incidents and maintenance")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind="maintenance") | Q(planned_until__gt=F("starts_at")),
+                condition=~Q(kind="maintenance") | Q(planned_until__isnull=False, planned_until__gt=F("starts_at")),
                 name="maintenance_ends_after_it_begins",
                 violation_error_message=_("It would end before it begins."),
             ),

@@ -27,7 +27,7 @@ NOTICES = (
         "title": "Actualice antes de preparar la planificación del año",
         "level": "warning",
         "audience": CHOSEN,
-        "modules": ("Planificación",),
+        "modules": ("Planificación preventiva",),
         "days": 5,
         "text": "La última versión corrige el cálculo de los plazos de las medidas que pasan de un año a otro. "
         "Si va a copiar la planificación, instálela antes:\n\n1. Descargue los archivos marcados como nuevos.\n"

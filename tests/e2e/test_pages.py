@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from accounts.models import AuditEntry, CompanyProposal, ErasureRequest, ManagerReplacement
+from announcements.models import Announcement, ContactEntry, Incident, RulesOfUse, ServiceComponent
 from contracts.models import Subscription
 from downloads.models import Component, Installation
 from files import display
@@ -34,10 +35,13 @@ from tests.factories import (
     StaffFactory,
     TopicFactory,
     UserFactory,
+    announced,
+    announcement,
     article_picture,
     licence_file,
     new_article,
     new_draft,
+    new_incident,
     new_note,
     open_ticket,
     planned,
@@ -154,13 +158,16 @@ def send_files_in_every_state(person, ticket):
 
 
 @pytest.fixture
-def visitors_pages(browse, ana, settings, help_pages):
+def visitors_pages(browse, ana, settings, help_pages, notices):
     settings.REGISTRATION = "approval"
     unverified_request("enlace-para-verificar", company_typed="Talleres Ibarra", message="Llevo el taller.\nGracias.")
     browse().post("/acceso/recuperar/", {"email": ana.email})
     link_to_reset = re.search(r"/acceso/recuperar/\S+", OutgoingMail.objects.get(kind="password_reset").text)
+    settings.STATUS_PUBLIC = True
+    settings.BRAND = settings.BRAND | {"only_here": True}
     return [
         *help_pages,
+        *notices,
         "/acceso/",
         "/acceso/recuperar/",
         "/acceso/recuperar/enviado/",
@@ -293,6 +300,42 @@ def talks(bruno):
 
 
 @pytest.fixture
+def notices(agent):
+    """Announcements of every kind, the service in every state, and everything that contact may hold, with names that do
+    not fit."""
+    long, now = "Mantenimiento de los servidores con-un-nombre-que-no-cabe-en-ningún-sitio " * 3, timezone.now()
+    rows = [announced(long[:150], level=level, audience="public", text=NOTE) for level in Announcement.Level.values]
+    announced("Terminado", audience="public", at=now - timedelta(days=9), until=now - timedelta(days=2))
+    parts = [
+        ServiceComponent.objects.create(name=f"{position} {long}"[:80], text=long[:200], state=state, position=position)
+        for position, state in enumerate(ServiceComponent.State.values)
+    ]
+    incident = new_incident(agent, title=long[:150], text=NOTE, components=parts)
+    past = new_incident(agent, at=now - timedelta(days=9))
+    for row, stage in ((incident, "identified"), (incident, "monitoring"), (past, "resolved")):
+        row.update(by=agent, stage=stage, text=NOTE, at=now)
+    for begins in (now - timedelta(minutes=5), now + timedelta(days=2)):
+        times = {"starts_at": begins, "until": begins + timedelta(hours=1)}
+        Incident.objects.plan(by=agent, title=long[:150], text=NOTE, at=now, components=parts, **times)
+    ContactEntry.objects.create(
+        name=long[:80], text=long[:200], phone="+34 900 000 001", price=long[:120], hours=long[:120],
+        email=f"{'soporte-' * 7}@acme.example", subject=long[:120],
+    )  # fmt: skip
+    return [
+        "/avisos/",
+        "/avisos/?ver=anteriores",
+        rows[0].get_absolute_url(),
+        "/estado/",
+        incident.get_absolute_url(),
+        "/normas/",
+        "/contacto/",
+        "/aviso-legal/",
+        "/privacidad/",
+        "/accesibilidad/",
+    ]
+
+
+@pytest.fixture
 def contracted(bruno):
     """A licence that ends soon, its next file, and modules in every state; bruno receives the files."""
     company, by = bruno.company, StaffFactory()
@@ -393,7 +436,9 @@ def asked_for(ana, bruno, attach):
 
 
 @pytest.fixture
-def customers_pages(full_ticket, updates, contracted, asked_for, help_pages, trainings, talks, ana, bruno, agent):
+def customers_pages(
+    full_ticket, updates, contracted, asked_for, help_pages, trainings, talks, notices, ana, bruno, agent
+):
     ana.set_permissions(by=bruno, changes={"can_use_downloads": True, "receives_licence_files": True})
     bruno.set_permissions(by=bruno, changes={"can_use_releases": True})
     write_news()
@@ -474,7 +519,7 @@ def conversation(full_ticket):
 
 
 @pytest.fixture
-def staffs_pages(conversation, updates, talks, contracted, asked_for, help_pages, bruno):
+def staffs_pages(conversation, updates, talks, notices, contracted, asked_for, help_pages, bruno):
     mail = OutgoingMail.objects.filter(kind="ticket_replied").first()
     asked = AccessRequestFactory(company_typed="Bodegas Sur")
     bruno.set_permissions(by=bruno, changes={"can_use_downloads": True})
@@ -493,6 +538,13 @@ def staffs_pages(conversation, updates, talks, contracted, asked_for, help_pages
         "/admin/knowledge/article/enlaces/?q=avisar",
         *(f"/admin/downloads/{model}/" for model in ("component", "delivery", "installation", "downloadlog")),
         f"/admin/downloads/delivery/{update.pk}/change/",
+        *(f"/admin/announcements/{model}/" for model in ("announcement", "rulesofuse", "acceptance", "incident")),
+        *(f"/admin/announcements/{model}/add/" for model in ("announcement", "rulesofuse", "incident", "contactentry")),
+        *(f"/admin/announcements/announcement/{announcement().pk}/{page}/" for page in ("change", "publicar")),
+        *(f"/admin/announcements/incident/{Incident.objects.first().pk}/{page}/" for page in ("change", "novedad")),
+        "/admin/announcements/incident/add/?que=mantenimiento",
+        "/admin/announcements/servicecomponent/",
+        "/admin/announcements/informationpage/add/",
         "/admin/webinars/webinar/",
         "/admin/webinars/webinar/add/",
         *(f"/admin/webinars/webinar/{planned().pk}/{page}/" for page in ("change", "fecha", "archivos")),
@@ -563,6 +615,20 @@ def test_the_pages_behind_the_password_have_no_grave_fault(open_browser, ana, br
     page.get_by_role("button", name="Pedirlo").click()
     expect(page.get_by_role("button", name="Retirar la petición")).to_be_visible()
     assert grave_faults(page) == []
+
+
+@pytest.mark.parametrize("look", [DESKTOP, PHONE_DARK, SMALL_PHONE], ids=["light-desktop", "dark-phone", "320"])
+def test_the_rules_come_before_everything_else(open_browser, ana, look):
+    now = timezone.now()
+    RulesOfUse.objects.draft(text=NOTE).put_in_force(since=now, at=now)
+    page = open_browser(None, look)
+    log_in(page, ana)
+
+    expect(page.get_by_role("heading", name="Normas de uso")).to_be_visible()
+    assert grave_faults(page) == []
+    assert not overflow(page)
+    page.get_by_role("button", name="Acepto las normas").click()
+    expect(page.get_by_text("Puede volver a leer las normas cuando quiera")).to_be_visible()
 
 
 @BOTH_LIGHTS

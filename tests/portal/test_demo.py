@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Company, User
+from announcements.models import Announcement, ContactEntry, Incident, RulesOfUse, ServiceComponent
 from downloads.models import Delivery, DownloadLog
 from downloads.shelf import Shelf
 from files.models import StoredFile
@@ -240,6 +241,15 @@ class TestDemonstration(TestCase):
         assert library.count() == 4
         assert all(row.has_video and row.has_poster and row.chapters.count() > 2 for row in library)
         assert Registration.objects.in_force().count() == 2
+
+    def test_announcements_and_the_service_have_something_to_say(self):
+        now = timezone.now()
+        assert Announcement.objects.out(at=now).in_force(at=now).count() == 4
+        assert ServiceComponent.objects.count() == 5
+        assert [row.stage for row in Incident.objects.past(at=now)] == ["resolved"]
+        assert Incident.objects.planned(at=now).count() == 1
+        assert ContactEntry.objects.count() == 3
+        assert RulesOfUse.objects.current(at=now) is None
 
     def test_nothing_but_the_logbook_is_dated_when_it_was_written(self):
         meanwhile = (self.began, self.began + timedelta(hours=1))  # what is to come lies further ahead
