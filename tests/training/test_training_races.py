@@ -1,5 +1,6 @@
 """Many book at once: one wins, the others are told in words, and the ledger is right. Without the guards it breaks."""
 
+import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
@@ -14,11 +15,13 @@ from mail.models import OutgoingMail
 from tests.factories import CompanyFactory, UserFactory
 from tests.training.scene import NOW, THURSDAY, book, fill, new_slot, new_trainer
 from tests.walls.test_wall_races import at_once, unlocked
+from training import emails
 from training.models import Booking, Slot, SlotGone, TakenQuarter
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 CROWD, ROUNDS = 20, 6
+SWEEPS = 4  # workers that remind at the same time
 
 
 def bookers(count: int, minutes: int = 300) -> list:
@@ -301,7 +304,7 @@ def reminders_at_once() -> int:
     (person,) = bookers(1)
     book(new_slot(), person)
     OutgoingMail.objects.all().delete()
-    at_once(*[lambda: Booking.objects.remind_due(at=THURSDAY - timedelta(hours=3))] * 4)
+    at_once(*[lambda: Booking.objects.remind_due(at=THURSDAY - timedelta(hours=3))] * SWEEPS)
     return OutgoingMail.objects.filter(kind="session_reminder").count()
 
 
@@ -310,9 +313,10 @@ def test_sweeps_at_once_remind_once(db):
 
 
 def test_marks_that_asked_nothing_would_remind_again(db, monkeypatch):
-    def blind(booking, *, at):
-        from training import emails
+    everybody_looked = threading.Barrier(SWEEPS)
 
+    def blind(booking, *, at):
+        everybody_looked.wait(timeout=10)
         Booking.objects.filter(pk=booking.pk).update(reminded_day_at=at)
         emails.session_reminder(booking, is_soon=False)
         return True
