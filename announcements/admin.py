@@ -73,7 +73,6 @@ class AnnouncementAdmin(Desk):
     list_display = ["title", "level", "stage", "shown_from", "until", "audience", "is_pinned"]
     list_filter = ["level", "audience"]
     search_fields = ["title"]
-    filter_horizontal = ["modules"]
     readonly_fields = ["stage", "shown_from", "word"]
     fieldsets = [
         (None, {"fields": ["title", "slug", "level", "text", "is_pinned", "until"]}),
@@ -273,7 +272,6 @@ class IncidentAdmin(Desk):
     search_fields = ["title"]
     readonly_fields = ["kind", "stage", "ended_at", "timeline"]
     fields = ["title", "kind", "stage", "components", "starts_at", "planned_until", "ended_at", "timeline"]
-    filter_horizontal = ["components"]
 
     @admin.display(description=_("updates"))
     def timeline(self, incident):

@@ -56,7 +56,7 @@ class AnnouncementForm(RenderedForm):
     class Meta:
         model = Announcement
         fields = ["title", "slug", "level", "text", "audience", "companies", "modules", "is_pinned", "until"]
-        widgets = {"text": forms.Textarea(attrs=LONG)}
+        widgets = {"text": forms.Textarea(attrs=LONG), "modules": forms.CheckboxSelectMultiple}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -221,6 +221,7 @@ class DetailsForm(forms.ModelForm):
     class Meta:
         model = Incident
         fields = ["title", "components", "starts_at", "planned_until"]
+        widgets = {"components": forms.CheckboxSelectMultiple}
 
     def clean_title(self) -> str:
         return one_line(self.cleaned_data["title"])
