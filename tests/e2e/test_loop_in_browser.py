@@ -42,8 +42,8 @@ def update(settings, tmp_path, norte):
 def tie(desk, ticket) -> None:
     """Support says that the fix solves the ticket."""
     desk.goto(reverse("admin:tickets_ticket_change", args=[ticket.pk]))
-    desk.get_by_label("Lo resuelve").select_option(f"2026.12 · Planificación · {FIX}")
-    desk.locator("form", has=desk.get_by_label("Lo resuelve")).get_by_role("button", name="Guardar").click()
+    desk.get_by_role("link", name="Elegir qué lo resuelve").click()
+    desk.get_by_role("button", name="Esta lo resuelve").filter(has_text=FIX).click()
     expect(desk.get_by_text("Queda anotado qué versión resuelve el ticket.")).to_be_visible()
 
 
