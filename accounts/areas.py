@@ -28,12 +28,37 @@ class Area:
 
 
 MANAGER = "is_company_manager"
+LEARN = pgettext_lazy("menu", "Learn")
 PRODUCT = pgettext_lazy("menu", "Product")
 MY_COMPANY = pgettext_lazy("menu", "My company")
 
 AREAS = (
     Area("home", pgettext_lazy("menu", "Home"), "home", "home"),
     Area("tickets", pgettext_lazy("menu", "Tickets"), "chat-bubble-left-right", "tickets:list", flag="can_use_tickets"),
+    Area(
+        "requests",
+        pgettext_lazy("menu", "Requests"),
+        "clipboard-document-list",
+        "requests:list",
+        flag="can_use_requests",
+    ),
+    Area("knowledge", pgettext_lazy("menu", "Help"), "book-open", "knowledge:index"),
+    Area(
+        "training",
+        pgettext_lazy("menu", "Training"),
+        "academic-cap",
+        "training:calendar",
+        group=LEARN,
+        flag="can_use_training",
+    ),
+    Area(
+        "webinars",
+        pgettext_lazy("menu", "Webinars"),
+        "play-circle",
+        "webinars:list",
+        group=LEARN,
+        flag="can_use_webinars",
+    ),
     Area(
         "releases",
         pgettext_lazy("menu", "What is new"),
@@ -49,14 +74,6 @@ AREAS = (
         "downloads:list",
         group=PRODUCT,
         flag="can_use_downloads",
-    ),
-    Area(
-        "webinars",
-        pgettext_lazy("menu", "Webinars"),
-        "play-circle",
-        "webinars:list",
-        group=PRODUCT,
-        flag="can_use_webinars",
     ),
     Area("announcements", pgettext_lazy("menu", "Announcements"), "megaphone", "announcements:list", group=PRODUCT),
     Area("status", pgettext_lazy("menu", "State of the service"), "signal", "status:status", group=PRODUCT),
@@ -113,6 +130,14 @@ MANAGED: tuple[Area, ...] = (
         "access_requests:list",
         flag=MANAGER,
         hint=pgettext_lazy("menu", "Who asks to use the portal, and whether you let them in"),
+    ),
+    Area(
+        "approvals",
+        pgettext_lazy("menu", "Requests to approve"),
+        "hand-thumb-up",
+        "approvals:list",
+        flag=MANAGER,
+        hint=pgettext_lazy("menu", "What your people ask for that needs your yes before it reaches support"),
     ),
 )
 
@@ -173,7 +198,6 @@ OPEN_PAGES = frozenset({
 FLAG_OF_NAMESPACE = {area.namespace: area.flag for area in (*AREAS, *MANAGED, LICENCES)} | UNLISTED
 # Under which entry of the menu one is, where it is not the namespace's own.
 ENTRY_OF_NAMESPACE = {
-    "thread": "tickets",
     **{part.namespace: "management" for part in (*MANAGED, LICENCES)},
     **dict.fromkeys(UNLISTED, "management"),
 }
@@ -194,11 +218,18 @@ def opens(user, match) -> bool:
     return flag is None or getattr(user, flag)
 
 
-def entry_of(match) -> str:
-    """The namespace of the entry in the menu under which the page behind `match` lies."""
+def entry_of(match, user) -> str:
+    """The namespace of the entry in the menu under which the page behind `match` lies for `user`."""
     if match is None or not match.namespaces:
         return match.url_name if match else ""
+    if match.namespaces[0] == "thread":
+        return conversations_of(user)
     return ENTRY_OF_NAMESPACE.get(match.namespaces[0], match.namespaces[0])
+
+
+def conversations_of(user) -> str:
+    """The namespace of the area in which `user` reads answers: with Solicitudes alone, those to one's requests."""
+    return "requests" if user.can_use_requests and not user.can_use_tickets else "tickets"
 
 
 def managed_by(user) -> tuple[Area, ...]:

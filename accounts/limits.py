@@ -109,7 +109,10 @@ LIMITS = {
     "upload": Limit(300, HOUR, (person,)),
     "new_user": Limit(200, HOUR, (company,)),
     "search": Limit(60, MINUTE, (person,)),
+    "search_visitor": Limit(60, MINUTE, (network,)),
     "suggestions": Limit(120, MINUTE, (person,)),
+    "booking": Limit(60, HOUR, (person,)),
+    "vote": Limit(60, HOUR, (person,)),
     "export": Limit(10, HOUR, (person,)),
     "download": Limit(200, HOUR, (person,)),
     "watch": Limit(2_000, HOUR, (person,)),  # parts of a film: each jump in it is one more

@@ -274,6 +274,7 @@ TABLE: Mapping[str, Telling] = {
         fuller=gettext_lazy("%(who)s removed %(product)s, contracted from %(starts)s until %(expires)s"),
     ),
     Kind.TRAINING_BOOKED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s booked a training")),
+    Kind.TRAINING_CHANGED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s changed a training")),
     Kind.TRAINING_CANCELLED: Telling(Group.COMPANY, "calendar-days", gettext_lazy("%(who)s cancelled a training")),
     Kind.RULES_ACCEPTED: Telling(
         Group.ACCESS,

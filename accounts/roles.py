@@ -2,23 +2,28 @@
 
 from django.contrib.auth.models import Group, Permission
 
-CONVERSE = ("tickets.view_ticket", "tickets.change_ticket", "contracts.view_product")
+CONVERSE = ("tickets.view_ticket", "tickets.add_ticket", "tickets.change_ticket", "contracts.view_product")
 LOOK = (
     "accounts.view_company", "accounts.view_user", "tickets.view_topic", "tickets.view_department",
+    "tickets.view_requesttype", "tickets.view_topicfield",
     "releases.view_release", "releases.view_releasenote",
-    "downloads.view_component", "downloads.view_delivery", "downloads.view_installation",
+    "downloads.view_component", "downloads.view_delivery", "downloads.view_installation", "worktime.view_holiday",
+    "knowledge.view_article", "knowledge.view_category", "knowledge.view_articlevote",
     "webinars.view_webinar", "webinars.view_registration",
     "announcements.view_announcement", "announcements.view_rulesofuse", "announcements.view_contactentry",
     "announcements.view_informationpage", "announcements.view_servicecomponent", "announcements.view_incident",
 )  # fmt: skip
 CATALOGUE = tuple(
-    f"tickets.{verb}_{noun}" for noun in ("topic", "department") for verb in ("add", "change", "delete", "view")
+    f"tickets.{verb}_{noun}"
+    for noun in ("topic", "department", "requesttype", "topicfield")
+    for verb in ("add", "change", "delete", "view")
 )
 COMPANIES = (
     "accounts.add_company", "accounts.change_company", "accounts.view_auditentry",
     "accounts.view_companyproposal", "accounts.change_companyproposal",
     "accounts.view_accessrequest", "accounts.change_accessrequest",
 )  # fmt: skip
+HOLIDAYS = tuple(f"worktime.{verb}_holiday" for verb in ("add", "change", "delete"))
 # To look at the portal as a customer does; to appoint a manager in place of one who is lost.
 VIEW = ("accounts.view_as_person",)
 BREAK_GLASS = ("accounts.replace_manager",)
@@ -29,6 +34,19 @@ LICENCES = (
     *LICENCES_SEEN,
     "contracts.add_subscription", "contracts.change_subscription", "contracts.delete_subscription",
     "contracts.add_licencefile", "contracts.change_licencefile",
+)  # fmt: skip
+TRAINING_SEEN = (
+    "training.view_trainer", "training.view_availability", "training.view_absence", "training.view_slot",
+    "training.view_booking", "training.view_trainingmodule", "training.view_topic", "training.view_preparationguide",
+    "contracts.view_hourbag",
+)  # fmt: skip
+PLANNED = ("availability", "absence", "topic", "trainer", "slot", "booking", "trainingmodule")
+TRAINING = (
+    *TRAINING_SEEN,
+    *(f"training.{verb}_{noun}" for noun in PLANNED for verb in ("add", "change")),
+    *(f"training.delete_{noun}" for noun in ("availability", "absence", "topic")),
+    "training.change_preparationguide",
+    "contracts.add_hourbag", "contracts.change_hourbag", "contracts.view_product", "tickets.add_ticket",
 )  # fmt: skip
 UPDATES = (
     "downloads.add_component", "downloads.change_component", "downloads.change_delivery", "downloads.view_downloadlog",
@@ -43,19 +61,24 @@ PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
 )
+KNOWLEDGE = (
+    *(f"knowledge.{verb}_{noun}" for noun in ("article", "category") for verb in ("add", "change", "delete")),
+    "knowledge.view_articlepicture", "knowledge.delete_articlepicture",
+)  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN),
-    "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *MAIL, *VIEW),
+    "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN, *TRAINING_SEEN),
+    "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *HOLIDAYS, *MAIL, *VIEW),
     "Supervisión": (
         *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
         *(*VIEW, *BREAK_GLASS),
     ),
-    "Formación": (*LOOK, *WEBINARS),
-    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS, *ANNOUNCEMENTS),
+    "Formación": (*LOOK, *HOLIDAYS, *TRAINING, *WEBINARS),
+    "Publicación": (*LOOK, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *WEBINARS, *ANNOUNCEMENTS),
     "Administración": (
-        *(*CONVERSE, *LOOK, *CATALOGUE, *COMPANIES, *PRIVACY),
-        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *LICENCES, *WEBINARS, *ANNOUNCEMENTS, *VIEW, *BREAK_GLASS),
+        *(*CONVERSE, *LOOK, *CATALOGUE, *HOLIDAYS, *COMPANIES, *PRIVACY),
+        *(*MAIL, *PRODUCTS, *RELEASES, *UPDATES, *KNOWLEDGE, *LICENCES, *TRAINING, *WEBINARS, *ANNOUNCEMENTS),
+        *(*VIEW, *BREAK_GLASS),
     ),
 }
 

@@ -25,11 +25,15 @@ OPEN_TO_VIEWERS = frozenset({
     "root", "home", "management:index", "company:card", "people:list", "permissions:matrix", "logbook:list",
     "licences:list",
     "tickets:list", "tickets:filters",
+    "requests:list", "requests:asked", "approvals:list", "approvals:detail",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
     "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
     "announcements:list", "announcements:announcement", "status:status", "status:incident", "rules:rules",
     "information:contact", "information:legal", "information:privacy", "information:accessibility",
+    "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
+    "training:preparation", "training:recordings", "training:recording",
     "webinars:list", "webinars:webinar", "webinars:poster",
+    "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:picture",
     "thread:ticket", "thread:changes", "thread:attachment", "thread:attachment_state",
 })  # fmt: skip
 # What may be posted meanwhile: neither changes anything of the person.

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bench import people, population, updates
+from bench import people, population, trainings, updates
 from bench.conversations import MODELS, Catalogue, Conversation
 from bench.copying import copy_rows, set_sequences, without_indexes
 from bench.population import Place
@@ -22,7 +22,7 @@ BATCH = 1_000  # tickets
 
 
 def load(size: int) -> None:
-    """Write companies, people, so many tickets, and the releases, which are as many whatever the size."""
+    """Write companies, people, so many tickets, and releases and trainings, which are as many whatever the size."""
     now = timezone.now()
     with transaction.atomic():
         people.write(begin=population.begins_at(size, now))
@@ -37,6 +37,7 @@ def load(size: int) -> None:
     people.count_tickets(Counter(place.company for place in places))
     with transaction.atomic():
         updates.write(now)
+        trainings.write(now)
     updates.write_largest()
     write_files(Attachment.objects.filter(token=Scene(size).file_token))
     tidy()

@@ -5,16 +5,20 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from itertools import count
 from urllib.parse import urlencode
 
-from bench import words
+from django.utils import timezone
+
+from bench import trainings, words
 from bench.client import Browser, Request, WrongAnswer
 from bench.population import LARGEST, MANAGER, OURS, UPDATER, WRITER, WRITERS
 from bench.scene import Scene
 
 ROW, MESSAGE = 'class="row-link', '<article class="message'
+SLOT = '<a class="slot"'
 NOTE, CARD = '<li class="note"', '<article class="panel file-card'
 NEXT_PAGE = re.compile(r'href="([^"]+)" rel="next"')
 POLL = re.compile(r'data-live hx-get="([^"]+)"')
@@ -137,6 +141,16 @@ def answered(scene: Scene, browser: Browser) -> Asking:
     return ask
 
 
+def month_of_slots(_scene: Scene) -> Request:
+    month = trainings.begins_at(timezone.now())
+    return Request(f"/formacion/?mes={month:%Y-%m}", expects=(SLOT,), least=20)
+
+
+def week_of_slots(_scene: Scene) -> Request:
+    day = trainings.begins_at(timezone.now()).date() + timedelta(weeks=1)
+    return Request(f"/formacion/?semana={day}", expects=(SLOT,), least=400)
+
+
 def typed_text() -> str:
     return "\n\n".join(" ".join(words.sentences("asked")[start : start + 3]) for start in (0, 3))
 
@@ -183,6 +197,10 @@ NEWS_SEARCH = Page("News, search", OUR_UPDATER, get("/novedades/?q=evaluacion", 
 DOWNLOADS = Page("Downloads, 500 releases", OUR_UPDATER, get("/descargas/", CARD, "badge-new", least=12))
 PREVIOUS = Page("Downloads, previous versions", OUR_UPDATER, get("/descargas/anteriores/", ROW, least=ROWS))
 
+# 100,000 slots of the past, and 2,000 in view.
+TRAINING = Page("Training, 2,000 free slots in view", OUR_UPDATER, always(month_of_slots))
+TRAINING_WEEK = Page("Training, a week", OUR_UPDATER, always(week_of_slots))
+
 FLOORS = (SESSION_FLOOR, LIST_FLOOR, TICKET_FLOOR)
 PAGES = (
     *(HOME, HOME_OF_ONE, LIST, LIST_OF_ONE, LIST_OF_ALL, LIST_RESOLVED, SECOND_PAGE, LARGEST_LIST),
@@ -190,4 +208,5 @@ PAGES = (
     *(SEARCH_RARE, SEARCH_ELSEWHERE, SEARCH_NOTHING, SEARCH_COMMON, LARGEST_SEARCH),
     *(NEW_FORM, NEW_TICKET, REPLY, QUEUE, QUEUE_RESOLVED, QUEUE_ALL, DESK_TICKET),
     *(NEWS, NEWS_OF_MINE, NEWS_SEARCH, DOWNLOADS, PREVIOUS),
+    *(TRAINING, TRAINING_WEEK),
 )

@@ -33,7 +33,7 @@ LARGEST, OURS, WRITERS = 0, 1, 2
 LARGEST_SHARE = 40  # one of so many tickets is the largest company's
 
 # People of each company by theirs: one sees the company's tickets, one writes most of them and sees only theirs, one
-# updates the product and reads what is new in it.
+# updates the product, reads what is new in it and books trainings.
 MANAGER, WRITER, UPDATER = 0, 1, 2
 
 # The token of a file of the last release, and how large it is.

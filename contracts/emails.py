@@ -11,7 +11,7 @@ from mail.outbox import Lane, Recipient, queue
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from contracts.models import LicenceFile
+    from contracts.models import HourBag, LicenceFile
 
 
 def licence_file_sent(file: "LicenceFile", people: "Sequence[User]") -> None:
@@ -35,3 +35,9 @@ def licences_need_staff(
     contact = Recipient(address=settings.BRAND["email"], language=settings.LANGUAGE_CODE)
     people = [recipient(person) for person in staff] or [contact]
     queue("licences_need_staff", people, context={"missing": missing, "infected": infected, "link": link})
+
+
+def hours_low(bag: "HourBag", people: "Sequence[User]") -> None:
+    """Few hours of training are left: to those who look after the company's contracts."""
+    context = {"bag": bag, "company": bag.company, "administration": settings.BRAND["administration_email"]}
+    queue("hours_low", map(recipient, people), context=context, lane=Lane.BULK)

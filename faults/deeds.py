@@ -53,7 +53,7 @@ def deeds(people: People) -> list[Deed]:
     def open_ticket() -> Callable[[], Any]:
         draft = new_draft(people.author)
         draft.add([a_file()])
-        details = {"topic": people.topic, "followers": [people.colleague]}
+        details: dict[str, Any] = {"topic": people.topic, "followers": [people.colleague]}
         return lambda: Draft.objects.get(pk=draft.pk).open_ticket(subject="Impresora", body=BODY, **details)
 
     def reply() -> Callable[[], Any]:

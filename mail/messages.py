@@ -1,6 +1,7 @@
 """From a row of the outbox to the bytes that the mail server gets."""
 
 import email.utils
+import re
 from email.header import Header
 from typing import NamedTuple
 
@@ -18,6 +19,9 @@ from text.words import one_line
 SHORT_LINE = 60
 # Of any other type a library changes the line ends, or reads the file as a mail.
 BYTE_FOR_BYTE = "application/octet-stream"
+# For programs that show no invitation by themselves.
+INVITATION = "invite.ics"
+METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 
 
 class Unaddressable(ValueError):
@@ -48,10 +52,19 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
+    if mail.calendar:
+        message.attach_alternative(mail.calendar, f"text/calendar; method={method_of(mail.calendar)}")
+        message.attach(INVITATION, mail.calendar.encode(), BYTE_FOR_BYTE)
     for file in mail.attachments.sendable().select_related("stored"):
         with file.stored.open() as opened:
             message.attach(names.canonical(file.stored.name), opened.read(), BYTE_FOR_BYTE)
     return message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+
+
+def method_of(calendar: str) -> str:
+    """What an invitation is for: REQUEST or CANCEL. Calendars compare it with the one that the mail names."""
+    found = METHOD.search(calendar)
+    return found[1] if found else "PUBLISH"
 
 
 def sender_of(mail: OutgoingMail) -> str:

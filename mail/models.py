@@ -102,6 +102,7 @@ class OutgoingMail(models.Model):
     subject = models.CharField(_("subject"))
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"), blank=True)
+    calendar = models.TextField(_("invitation"), blank=True, help_text=_("iCalendar, for calendars to take over."))
     headers = models.JSONField(_("headers"), default=dict, help_text=_("Beside sender, recipient, subject and date."))
     message_id = models.CharField(_("Message-ID"), max_length=255, unique=True, default=new_message_id)
     thread = models.CharField(_("thread"), max_length=80, blank=True)
@@ -125,7 +126,7 @@ class OutgoingMail(models.Model):
 
     objects = OutgoingMailQuerySet.as_manager()
 
-    PERSONAL = {"address", "name", "subject", "text", "html", "headers", "last_error"}
+    PERSONAL = {"address", "name", "subject", "text", "html", "calendar", "headers", "last_error"}
     IMPERSONAL = {"kind", "language", "message_id", "thread"}
     WHOSE = {"person_id": "ids", "address": "emails"}
 

@@ -1,7 +1,7 @@
 """The only way out for e-mail: a row per recipient, written in the transaction of what the mail tells."""
 
 import re
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -19,6 +19,9 @@ from mail.rendering import Parts, render
 from text.words import normalised, one_line
 
 Lane = OutgoingMail.Lane
+
+# The columns of a mail that say something of people.
+SAYING = ("subject", "text", "html", "calendar")
 
 # So many rows of the outbox are looked through at a time.
 STRETCH = 5_000
@@ -50,6 +53,7 @@ class Letter(TypedDict):
     thread: NotRequired[str]
     is_secret: NotRequired[bool]
     alike: NotRequired[MutableMapping[str, Parts]]
+    calendar: "NotRequired[Callable[[Recipient], str]]"
 
 
 def queue(
@@ -79,6 +83,7 @@ def written(
     thread: str = "",
     is_secret: bool = False,
     alike: MutableMapping[str, Parts] | None = None,
+    calendar: Callable[[Recipient], str] | None = None,
 ) -> list[OutgoingMail]:
     """The mails, which nobody has posted yet.
 
@@ -86,6 +91,7 @@ def written(
     (`IBA-12`) are grouped by mail programs and reach an address in the order of their writing.
     `is_secret`: the text holds a link that opens an account, and goes once it was sent.
     `alike`: the text speaks of no recipient; it is written once for all of a language, and kept there for other calls.
+    `calendar`: the invitation that the mail carries for its recipient, as iCalendar with a METHOD.
     """
     mails: list[OutgoingMail] = []
     for recipient in one_per_address(to):
@@ -100,6 +106,7 @@ def written(
                 lane=lane,
                 thread=thread_name(thread),
                 is_secret=is_secret,
+                calendar=calendar(recipient) if calendar else "",
                 headers=AUTOMATIC | thread_headers(thread) | list_headers(recipient),
                 **addressed_to(recipient),
                 **parts._asdict(),
@@ -149,9 +156,9 @@ def forget(person_id: int, pks: Sequence[int], words: Sequence[str], *, name: st
     pattern = spoken(words)
     for start in range(0, len(pks), 500):
         mails = OutgoingMail.objects.filter(pk__in=pks[start : start + 500]).exclude(person_id=person_id)
-        mails.filter(due_at=None).update(text="", html="")
-        for mail in mails.only("subject", "text", "html"):
-            said = {part: getattr(mail, part) for part in ("subject", "text", "html")}
+        mails.filter(due_at=None).update(text="", html="", calendar="")
+        for mail in mails.only(*SAYING):
+            said = {part: getattr(mail, part) for part in SAYING}
             instead = {part: pattern.sub(name, text) for part, text in said.items()}
             if instead != said:
                 OutgoingMail.objects.filter(pk=mail.pk).update(**instead)

@@ -79,6 +79,12 @@ app.conf.beat_schedule = {
     "tidy-access-requests": every(24 * 3600, "accounts.tasks.tidy_access_requests"),
     # Licence files whose time has come, and licences that nobody has extended.
     "sweep-licences": every(3600, "contracts.tasks.sweep_licences"),
+    # The public holidays of this year and the next, which staff then correct.
+    "fill-holidays": every(3600, "worktime.tasks.fill_holidays"),
+    # Trainings that begin within a day or an hour.
+    "remind-of-trainings": every(60, "training.tasks.remind"),
+    # The slots of the next weeks.
+    "offer-trainings-ahead": nightly("training.tasks.offer_ahead", hour=1),
     # Sessions that ended.
     "clear-sessions": every(24 * 3600, "portal.tasks.clear_sessions"),
     # Secrets of second factors that a former secret key encrypted.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from portal.leaving import Belongings, let_go
 from tickets.models import IllegalStep
+from training.models import Stranger
 
 DEACTIVATE, WITHDRAW = "deactivate", "withdraw"
 NOBODY = "nobody"
@@ -29,6 +30,14 @@ class LeavingForm(forms.Form):
             "not read them."
         ),
         error_messages={"invalid_choice": gettext_lazy("Choose somebody of the list: others could not read them.")},
+    )
+    sessions_to = forms.ChoiceField(
+        label=gettext_lazy("Who is the contact of their trainings?"),
+        required=False,
+        help_text=gettext_lazy(
+            "Gets the link, the reminders and what changes. Only those with the training area are listed."
+        ),
+        error_messages={"invalid_choice": gettext_lazy("Choose somebody of the list.")},
     )
     marks_to = forms.ChoiceField(
         label=gettext_lazy("Who gets their e-mails and contact marks?"),
@@ -49,6 +58,9 @@ class LeavingForm(forms.Form):
         self.fields["marks_to"].choices = self.heirs_of_marks()
         if not belongings.ticket_count:
             del self.fields["tickets_to"]
+        self.fields["sessions_to"].choices = self.heirs_of_sessions()
+        if not belongings.sessions:
+            del self.fields["sessions_to"]
         if not belongings.marks:
             del self.fields["marks_to"]
 
@@ -66,6 +78,12 @@ class LeavingForm(forms.Form):
             (NOBODY, words_for_nobody(belongings, [person for person in able if person.can_see_company_tickets])),
         ]
 
+    def heirs_of_sessions(self) -> list[tuple[str, str]]:
+        able = [person for person in self.colleagues.values() if person.may_log_in() and person.can_use_training]
+        stay = _("Nobody: they stay with %(name)s")
+        people = [(person.public_id, person.get_full_name()) for person in able]
+        return [("", stay % {"name": self.person.get_short_name()}), *people]
+
     def heirs_of_marks(self) -> list[tuple[str, str]]:
         people = [(person.public_id, person.get_full_name()) for person in self.colleagues.values()]
         stay = _("Nobody: they stay with %(name)s")
@@ -80,10 +98,13 @@ class LeavingForm(forms.Form):
                 by=self.by,
                 deactivates=chosen["how"] == DEACTIVATE,
                 tickets_to=self.colleagues.get(chosen.get("tickets_to", "")),
+                sessions_to=self.colleagues.get(chosen.get("sessions_to", "")),
                 marks_to=self.colleagues.get(chosen.get("marks_to", "")),
             )
         except IllegalStep:
             self.add_error("tickets_to", _("This person can no longer read tickets. Choose somebody else."))
+        except Stranger:
+            self.add_error("sessions_to", _("This person no longer sees the trainings. Choose somebody else."))
         except ValidationError as refusal:
             self.add_error(None, refusal)
         return None

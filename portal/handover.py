@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import areas
 from accounts.models import ManagerReplacement, User
 from portal.forms import LeavingForm
-from portal.home import tickets_panel
+from portal.home import tickets_panel, training_panel
 from portal.leaving import Belongings
 
 
@@ -28,6 +28,8 @@ def preview(request, public_id):
         context["shows_subjects"] = request.user.can_see_company_tickets
         if person.can_use_tickets:
             context["panel"] = tickets_panel(person, own=False, at=timezone.now())
+        if person.can_use_training:
+            context["training"] = training_panel(person, at=timezone.now())
     return render(request, "portal/preview.html", context)
 
 
@@ -36,7 +38,7 @@ def leave(request, public_id):
     person = found_person(request, public_id)
     if not person.is_active:
         return render(request, "portal/left.html", {"person": person})
-    belongings = Belongings.of(person, reader=request.user)
+    belongings = Belongings.of(person, reader=request.user, at=timezone.now())
     if belongings.is_needed:
         return render(request, "portal/leaving.html", {"person": person, "belongings": belongings})
     form = LeavingForm(request.POST or None, person=person, belongings=belongings, by=request.user)

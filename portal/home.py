@@ -1,4 +1,4 @@
-"""The home page: a greeting, the four counters, unread answers, the next webinar, and what each area has to say."""
+"""The home page: a greeting, the counters, unread answers, the next training and webinar, and what each area says."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from announcements.models import Announcement
 from announcements.models.announcement import IN_ORDER
+from contracts.models import HourBag
 from text import when
 from tickets import status
 from tickets.models import Ticket
+from training.models import Booking, Slot
 from webinars.models import Webinar
 
 # The counters as tiles (S0-18…S0-21): the tab behind each, its name, and the state whose colour it wears.
@@ -39,6 +41,18 @@ class TicketsPanel:
     alarm: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingPanel:
+    """What the home page says of training (S0-48, S0-49): the next session, what may be done with it, and what is left
+    in the bag; `full`: how much there was after the last purchase."""
+
+    upcoming: Booking | None
+    actions: set[str]
+    bag: HourBag
+    full: int
+    may_book: bool
+
+
 @require_safe
 def home(request):
     if request.user.is_staff:
@@ -52,6 +66,8 @@ def home(request):
     if request.user.can_use_tickets:
         context["panel"] = tickets_panel(request.user, own=request.GET.get("ver") == "mios", at=now)
         request.alarm = context["panel"].alarm
+    if request.user.can_use_training:
+        context["training"] = training_panel(request.user, at=now)
     return render(request, "portal/home.html", context)
 
 
@@ -64,6 +80,19 @@ def unread_announcements(user: User, *, at: datetime) -> dict[str, Any]:
 
 def part_of_day(hour: int) -> str:
     return "morning" if 6 <= hour < 14 else "afternoon" if 14 <= hour < 21 else "night"
+
+
+def training_panel(user: User, *, at: datetime) -> TrainingPanel:
+    """In three queries, of anybody who may see the company's training."""
+    upcoming = Booking.objects.visible_to(user).upcoming(at=at).in_rows().first()
+    bag = HourBag.objects.visible_to(user).of(user.company)
+    return TrainingPanel(
+        upcoming=upcoming,
+        actions=upcoming.actions_for(user, at=at) if upcoming else set(),
+        bag=bag,
+        full=bag.filled_to(),
+        may_book="book" in Slot().actions_for(user),
+    )
 
 
 def tickets_panel(user: User, *, own: bool, at: datetime) -> TicketsPanel:

@@ -1,29 +1,33 @@
 """Somebody leaves the company, or no longer enters the portal: who inherits what, in one step."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import BY_NAME, MAIL_MARKS, PROFILE_MARKS, Permission
 from tickets.models import Ticket
+from training.models import Booking
 
 TICKETS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What a person leaves behind: how many open tickets, the first of them, how many that nobody else could read, and
-    the marks for mail and profile. `is_needed`: nobody would manage the company without them."""
+    """What a person leaves behind: how many open tickets, the first of them, how many that nobody else could read, the
+    trainings to come of which they are the contact, and the marks for mail and profile. `is_needed`: nobody would
+    manage the company without them."""
 
     ticket_count: int
     tickets: list[Ticket]
     unread_by_all: int
+    sessions: list[Booking]
     marks: list[Permission]
     is_needed: bool
 
     @classmethod
-    def of(cls, person: User, *, reader: User) -> "Belongings":
+    def of(cls, person: User, *, reader: User, at: datetime) -> "Belongings":
         """Subjects are only for whoever may see the company's tickets."""
         tickets = Ticket.objects.left_by(person)
         count = tickets.count()
@@ -33,6 +37,7 @@ class Belongings:
             if reader.can_see_company_tickets
             else [],
             unread_by_all=count - tickets.readable_without(person).count(),
+            sessions=list(Booking.objects.left_by(person, at=at).in_rows()),
             marks=[BY_NAME[name] for name in (*MAIL_MARKS, *PROFILE_MARKS) if getattr(person, name)],
             is_needed=not User.objects.visible_to(reader).keeps_a_manager(
                 person.company, appointed=(), dismissed=[person]
@@ -46,9 +51,17 @@ class Belongings:
 
 
 @transaction.atomic
-def let_go(person: User, *, by: User, deactivates: bool, tickets_to: User | None, marks_to: User | None) -> int:
-    """All of it or nothing; says how many tickets have an heir. Raises LastManager, and IllegalStep when the heir could
-    not read the tickets.
+def let_go(
+    person: User,
+    *,
+    by: User,
+    deactivates: bool,
+    tickets_to: User | None,
+    sessions_to: User | None,
+    marks_to: User | None,
+) -> int:
+    """All of it or nothing; says how many tickets have an heir. Raises LastManager, and IllegalStep or Stranger when an
+    heir could not read the tickets or see the trainings.
 
     Marks that nobody inherits stay with the person: a contact without access goes on getting mail, and somebody who is
     deactivated gets none and has them again when they come back.
@@ -58,6 +71,8 @@ def let_go(person: User, *, by: User, deactivates: bool, tickets_to: User | None
         marks = [name for name in (*MAIL_MARKS, *PROFILE_MARKS) if getattr(person, name)]
         changes[person.pk] |= dict.fromkeys(marks, False)
         changes[marks_to.pk] = dict.fromkeys(marks, True)
+    if sessions_to is not None:
+        Booking.objects.hand_over(by=by, person=person, heir=sessions_to)
     User.objects.set_permissions(by=by, company=person.company, changes=changes)
     if deactivates:
         person.deactivate(by=by)

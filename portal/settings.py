@@ -35,6 +35,8 @@ BRAND = {
     "manual": environment.address("PORTAL_MANUAL_URL"),
     "only_here": "yes" if environment.flag("PORTAL_ONLY_HERE") else "",
 }
+# Who sells hours of training: the contact address, unless it is another one.
+BRAND["administration_email"] = environment.text("PORTAL_ADMINISTRATION_EMAIL") or BRAND["email"]
 
 # --- Apps and the way of a request ---------------------------------------------------------------------------------
 
@@ -60,13 +62,16 @@ INSTALLED_APPS = [
     # Ours, from below upwards: each one's first rows find those of the apps before it.
     "tables",
     "text",
+    "worktime",
     "files",
     "mail",
     "accounts",
     "contracts",
     "releases",
+    "knowledge",
     "announcements",
     "downloads",
+    "training",
     "webinars",
     "tickets",
     "portal.apps.PortalConfig",
@@ -343,6 +348,15 @@ STATUS_PUBLIC = environment.flag("PORTAL_STATUS_PUBLIC")
 
 # So many days before a licence ends its next file is mailed; twice as many before, support is told when there is none.
 LICENCE_DAYS = environment.whole("PORTAL_LICENCE_DAYS", 10, least=1)
+
+# --- Training ------------------------------------------------------------------------------------------------------
+
+# With fewer hours than this in the bag, whoever looks after the company's contracts is told.
+LOW_HOURS = environment.whole("PORTAL_LOW_HOURS", 3, least=0)
+# So many weeks ahead the weekly slots of trainers are offered.
+TRAINING_WEEKS = environment.whole("PORTAL_TRAINING_WEEKS", 8, least=1)
+# Where sessions take place: a Jitsi server, whose rooms are made by entering them.
+VIDEO_SERVER = environment.text("PORTAL_VIDEO_SERVER", "https://meet.jit.si").rstrip("/")
 
 # --- Logs: structured, on standard error, without personal data ----------------------------------------------------
 

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from accounts.areas import entry_of, menu_for
-from tickets.models import Ticket
+from accounts.areas import conversations_of, entry_of, menu_for
+from tickets.models import Request, Ticket
 
 
 def shell(request) -> dict:
@@ -18,9 +18,16 @@ def shell(request) -> dict:
         "languages": settings.LANGUAGES,
         "menu": menu_for(user),
         "alarm": SimpleLazyObject(lambda: alarm_of(request)),
-        "here": entry_of(request.resolver_match),
+        "here": entry_of(request.resolver_match, user),
+        "conversations": conversations_of(user),
+        "to_approve": SimpleLazyObject(lambda: waiting_for(user)),
         "look": getattr(request, "look", None) if user.is_viewed else None,
     }
+
+
+def waiting_for(user) -> int:
+    """How many requests of their people await the yes of a manager; asked only where a page shows it."""
+    return Request.objects.visible_to(user).waiting().count() if user.is_company_manager else 0
 
 
 def alarm_of(request) -> bool:

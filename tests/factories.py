@@ -1,23 +1,28 @@
 """The least that is needed for a row to exist. Deeds go through the verbs."""
 
+import io
 from datetime import date, datetime, timedelta
 
 import factory
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.text import slugify
 from factory.django import DjangoModelFactory
+from PIL import Image
 
 from accounts.models import AccessRequest, Company, User
 from accounts.models.registration import hashed
 from announcements.models import Announcement, Incident
 from contracts.models import LicenceFile, Product, Received
 from downloads.models import Component, Delivery, ReleaseFile
+from files import display
 from files.models import StoredFile
 from files.receiving import discard, receive
+from knowledge.models import Article, ArticlePicture, Category
 from portal.demo import films
 from releases.models import Release, ReleaseNote
 from releases.versions import sort_key
-from tickets.models import Department, Draft, Ticket, Topic
+from tickets.models import Department, Draft, RequestType, Ticket, Topic
 from webinars.models import Webinar
 
 PASSWORD = "Clave-2026"
@@ -96,6 +101,19 @@ class TopicFactory(DjangoModelFactory):
     name = "Avería"
 
 
+class RequestTypeFactory(DjangoModelFactory):
+    """An entry of Solicitudes below the examples' heading; questions and approval by keyword or afterwards."""
+
+    class Meta:
+        model = RequestType
+        django_get_or_create = ["slug"]
+
+    topic = factory.LazyAttribute(lambda kind: TopicFactory(name=f"Solicitud {kind.slug}"))
+    slug = "idea"
+    group = "Hable con nosotros"
+    text = "Lo que se le ocurra."
+
+
 class ProductFactory(DjangoModelFactory):
     class Meta:
         model = Product
@@ -130,8 +148,8 @@ def open_ticket(by: User, *, subject: str = "No arranca", body: str = "Se queda 
     return Ticket.objects.open(by=by, subject=subject, body=body, **details)
 
 
-def new_draft(person: User, ticket: Ticket | None = None) -> Draft:
-    return Draft.objects.at(key=Draft.new_key(), person=person, ticket=ticket)
+def new_draft(person: User, ticket: Ticket | None = None, request_type: RequestType | None = None) -> Draft:
+    return Draft.objects.at(key=Draft.new_key(), person=person, ticket=ticket, request_type=request_type)
 
 
 class ReleaseFactory(DjangoModelFactory):
@@ -187,6 +205,33 @@ def release_file(release: Delivery, slug: str = "servidor", content: bytes = b"u
         discard(upload)
     details = {"stored": stored or StoredFile.objects.keep(upload), "name": upload.name, "date": "2026-01-02"} | details
     return ReleaseFile.objects.create(release=release, component=component, **details)
+
+
+class CategoryFactory(DjangoModelFactory):
+    class Meta:
+        model = Category
+        django_get_or_create = ["slug"]
+
+    name = "Primeros pasos"
+    slug = factory.LazyAttribute(lambda category: slugify(category.name))
+
+
+def new_article(title: str = "Cómo exportar un informe", text: str = "Pulse **Exportar**.", **details) -> Article:
+    """An article by the verb: published, for everybody who is logged in, unless said otherwise."""
+    if "category" not in details:
+        details["category"] = CategoryFactory()
+    details.setdefault("state", Article.State.PUBLISHED)
+    return Article.objects.write(title=title, text=text, **details)
+
+
+def article_picture(article: Article, name: str = "Menú de informes.png") -> ArticlePicture:
+    """A picture of an article, with its display copy made."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "#1d4fd8").save(content, "PNG")
+    picture = ArticlePicture.objects.add(article, receive(SimpleUploadedFile(name, content.getvalue())))
+    display.make_display_copies(at=timezone.now())
+    picture.stored.refresh_from_db()
+    return picture
 
 
 def webinar(

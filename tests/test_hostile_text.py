@@ -357,7 +357,7 @@ def test_the_name_of_a_company_is_shown_as_text(browse, ana, boss):
     change = reverse("admin:accounts_company_change", args=[ana.company_id])
 
     def saved(text: str) -> list[Page]:
-        short = {"name": text, "region": text[:50], "tax_id": text[:20], "phone": text[:30]}
+        short = {"name": text, "tax_id": text[:20], "phone": text[:30]}
         form = short | {"address": text, "time_zone": "Europe/Madrid", "is_active": "on", "reason": "Lo pidió"}
         done = support.post(change, form, follow=True)
         assert done.redirect_chain, text

@@ -126,7 +126,8 @@ def test_behind_every_wall_there_is_something_to_be_seen(world, row, owner):
     things = world.things_of(Role.ALL, owner)
     method = "POST" if row.get is None else "GET"
     body = BODIES[row.body](world, Role.ALL) if method == "POST" else None
-    colleague = world.colleague if row.gate == Gate.PEOPLE else Role.ALL  # a manager sees those who manage nothing
+    own_alone = row.gate == Gate.PEOPLE or not row.colleague
+    colleague = world.colleague if own_alone else Role.ALL  # a manager sees those who manage nothing
     owner_of_it = {Owner.OWN: Role.ALL, Owner.COLLEAGUE: colleague, Owner.OTHER: world.stranger}[owner]
 
     seen = ask(world.browser(owner_of_it), method, reverse(row.name, kwargs=ARGUMENTS[row.of](things, things)), body)

@@ -30,6 +30,9 @@ LINKED_LINE_LIMIT = 4_000
 
 SCHEMES = {"http", "https", "mailto"}
 LINKED = re.compile(r"https?://|mailto:", re.IGNORECASE)
+# Within the portal: a page of it, or a place on the same page. A second slash would lead to another host.
+WITHIN = re.compile(r"(?:/(?![/\\])|#)[^\\\s]*")
+PICTURE_OF_ARTICLE = re.compile(r"imagen:([a-z0-9][a-z0-9._-]{0,119})")
 # The sanitizer drops addresses that no browser would open; those stay text.
 LINK = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None)
 LIST_ITEM = re.compile(r"(?:[-*]|(?:0|[1-9]\d{0,2})\.)[ \t]+(?![-*]\s)\S")
@@ -79,6 +82,18 @@ class ArticleMarkup(Linking):
         super().__init__("js-default", {"html": False, "linkify": True, "maxNesting": MAX_DEPTH})
         self.disable("image")
         self.linkify = Addresses()
+
+
+class HelpMarkup(ArticleMarkup):
+    """The same for help articles, which also lead to one another and show pictures of their own (`imagen:menu.png`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enable("image")
+
+    def validateLink(self, url: str) -> bool:
+        is_ours = WITHIN.fullmatch(url) or PICTURE_OF_ARTICLE.fullmatch(url)
+        return is_ours is not None or super().validateLink(url)
 
 
 class Addresses(LinkifyIt):

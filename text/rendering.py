@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
 
 import nh3
 from django.utils.html import escape, linebreaks, strip_tags
-from django.utils.text import Truncator
+from django.utils.text import Truncator, slugify
 from markdown_it.token import Token
 
-from text.grammar import SCHEMES, ArticleMarkup, MessageMarkup, is_too_deep
+from text.grammar import PICTURE_OF_ARTICLE, SCHEMES, ArticleMarkup, HelpMarkup, MessageMarkup, is_too_deep
 from text.words import printable
 
 RENDERER_VERSION = 1
@@ -40,12 +41,18 @@ ARTICLE_TAGS = (ALLOWED_TAGS - {"img"}) | {
 ARTICLE_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 HEADING = re.compile(r"h([1-6])")
 LOWEST_HEADING = 6
+# Help articles have pictures, and headings to which one can be led.
+HELP_TAGS = ARTICLE_TAGS | {"img"}
+HELP_ATTRIBUTES = ARTICLE_ATTRIBUTES | {"img": {"alt"}} | {f"h{level}": {"id"} for level in range(2, 7)}
+ANCHORED = re.compile(r'<h(?P<level>[2-6]) id="(?P<anchor>[^"]+)">(?P<words>.*?)</h(?P=level)>', re.DOTALL)
 
 MARKUP = MessageMarkup()
 ARTICLE = ArticleMarkup()
+HELP = HelpMarkup()
 
 # As the second wall writes them: quotes around every value, and no quote inside one.
 LINK = re.compile(r'<a href="(?P<address>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
+LINK_WITHIN = re.compile(r'<a href="(/[^"#?]*)')
 LATER = re.compile(r'(<img\b[^>]*) loading="lazy"')
 
 
@@ -80,6 +87,90 @@ def article_html(body: str, *, top: int = 2) -> str:
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a help article: where it stands on the page, and how deep, 2 being the highest."""
+
+    level: int
+    anchor: str
+    words: str
+
+
+def help_html(body: str, pictures: Mapping[str, str] | None = None) -> str:
+    """The HTML of a help article: full Markdown without HTML, with an anchor at each heading, the highest of which is
+    of level 2. `pictures` are the URLs of its pictures `![…](imagen:name)`; of others only the words are shown.
+    """
+    pictures = pictures or {}
+    text = printable(body)
+    tokens = HELP.parse(text) if _is_parsed(text) else None
+    if tokens is None or is_too_deep(tokens):
+        html = linebreaks(text, autoescape=True)
+    else:
+        _anchor(tokens)
+        _show_pictures(tokens, pictures)
+        html = HELP.renderer.render(tokens, HELP.options, {})
+    return nh3.clean(
+        html,
+        tags=HELP_TAGS,
+        attributes=HELP_ATTRIBUTES,
+        tag_attribute_values={
+            "img": {"src": set(pictures.values()), "class": {"shown"}, "loading": {"lazy"}},
+        },
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def headings(html: str) -> list[Heading]:
+    """The headings of a help article, in their order."""
+    found = ANCHORED.finditer(html)
+    return [Heading(int(each["level"]), each["anchor"], unescape(strip_tags(each["words"]))) for each in found]
+
+
+def without_anchors(html: str) -> str:
+    """The HTML of a help article for a page that holds several."""
+    return ANCHORED.sub(r"<h\g<level>>\g<words></h\g<level>>", html)
+
+
+def links_within(html: str) -> set[str]:
+    """The addresses of the portal itself to which rendered HTML leads."""
+    return {unescape(link) for link in LINK_WITHIN.findall(html)}
+
+
+def words_of(html: str) -> str:
+    """What rendered HTML says, as one line without marks."""
+    return " ".join(unescape(strip_tags(html)).split())
+
+
+def _anchor(tokens: Sequence[Token]) -> None:
+    """Headings from level 2 on, each with an address of its own that its words make."""
+    opened = [index for index, token in enumerate(tokens) if token.type == "heading_open"]
+    top = min((int(tokens[index].tag[1]) for index in opened), default=1)
+    taken: set[str] = set()
+    for index in opened:
+        words = "".join(child.content for child in tokens[index + 1].children or ())
+        name = stem = f"ap-{slugify(words)[:60] or 'apartado'}"
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name)
+        tokens[index].attrs["id"] = name
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) - top + 2, LOWEST_HEADING)}"
+
+
+def _show_pictures(tokens: Sequence[Token], pictures: Mapping[str, str]) -> None:
+    for child in (child for token in tokens for child in token.children or () if child.type == "image"):
+        name = PICTURE_OF_ARTICLE.fullmatch(str(child.attrs["src"]))
+        url = pictures.get(name[1]) if name else None
+        if url is None:
+            child.type, child.tag, child.content, child.children = "text", "", f"[{child.content}]", None
+        else:
+            child.attrs |= {"src": url, "class": "shown", "loading": "lazy"}
 
 
 def article_line(body: str, length: int) -> str:

@@ -1,7 +1,8 @@
 """Search in what people wrote, in Spanish and without accents: one interface, two databases.
 
 A searched model has `search = SearchColumn("body")` and, in a migration after the table's,
-`InstallSearch("message")`, with `by_company` when its rows belong to companies.
+`InstallSearch("message")`, with `by_company` when its rows belong to companies. Where a column is the title of the row,
+`SearchColumn("body", title="name")`, its words are searched too, and `ranked` lets them count for more.
 PostgreSQL keeps the words of the row in that column; SQLite keeps them in a full text table and leaves it empty.
 """
 
@@ -9,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import reduce
+from itertools import islice
 from operator import add, and_
 from typing import Any, TypeVar
 
@@ -25,19 +27,29 @@ TYPED_LIMIT = 200  # characters of a search box that are read
 WORD = re.compile(r"[^\W_]+")
 EXPONENT = re.compile(r"\d[eE]\d")
 SHORTEST_TELLING = 3
+# A word in the title counts so many times more, and behind this mark the database keeps it a second time.
+TITLE_WEIGHT = 2
+IN_TITLE = "titulox"
+POINT = 100  # of the score; what is left over counts the words that are held, so that one sum says both
+LOOKED_AT = 2  # times as many rows as are wanted, should some hold too few of the words
 
 Row = TypeVar("Row", bound=models.Model)
 
 
 class SearchColumn(models.Field):
-    """The words of the column `of` in the same row, kept by the database; nobody reads or writes it through a model."""
+    """The words of the column `of` in the same row, kept by the database; nobody reads or writes it through a model.
 
-    def __init__(self, of: str, **options: Any) -> None:
-        self.of = of
+    `title` is the column with the row's title, if any.
+    """
+
+    def __init__(self, of: str, *, title: str = "", **options: Any) -> None:
+        self.of, self.title = of, title
         super().__init__(**{"null": True, "editable": False, **options})
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
+        if self.title:
+            options["title"] = self.title
         return name, path, [self.of, *args], options
 
     def db_type(self, connection: Any) -> str:
@@ -86,6 +98,35 @@ def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> Qu
     return alike.order_by("-held", *then)  # type: ignore[return-value]  # rows of `queryset`
 
 
+def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any], least: float) -> list[Row]:
+    """The rows that answer a text best, a question or some words, `most` of them: each of its words counts where a row
+    holds it, and for more in the title. Of a model whose search column has a title.
+
+    `least` is the part of the words that must be there, `then` the order of those that answer as well. What it costs
+    grows with how many rows hold the words, and neither with the others nor with their length; what a row shows is
+    read of the chosen ones alone, in a second query.
+    """
+    said = asked(text)
+    if not said:
+        return []
+    model, connection = queryset.model, connections[queryset.db]
+    rows = _postgres_holding if connection.vendor == "postgresql" else _fts_holding
+    held = [_counted(rows(model, word, connection), POINT + 1) for word in said]
+    titled = [_counted(rows(model, word, connection, in_title=True), TITLE_WEIGHT * POINT) for word in said]
+    best = queryset.annotate(score=reduce(add, held + titled)).filter(_holding_any(model, said, connection))
+    scores = best.order_by("-score", *then).values_list("pk", "score")[: most * LOOKED_AT]
+    chosen = [pk for pk, score in scores if score % POINT >= least * len(said)][:most]
+    shown = {row.pk: row for row in queryset.filter(pk__in=chosen)} if chosen else {}
+    return [shown[pk] for pk in chosen if pk in shown]
+
+
+def asked(text: str) -> list[str]:
+    """The words of a question that say something, and its numbers, however short; of one without any, all."""
+    words = tokens(text, most=TYPED_LIMIT)
+    said = (word for word in words if word.isdigit() or (len(word) >= SHORTEST_TELLING and bare(word) not in EVERYDAY))
+    return list(islice(said, WORDS_LIMIT)) or words[:WORDS_LIMIT]
+
+
 def telling(text: str) -> list[str]:
     """The words of a text that tell it from another: without those that every sentence has, and the shortest."""
     words = unicodedata.normalize("NFC", text[:TYPED_LIMIT])
@@ -98,10 +139,10 @@ def bare(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(c))
 
 
-def tokens(words: str) -> list[str]:
-    """The words that are searched for: letters and digits only, at most WORDS_LIMIT, each once."""
+def tokens(words: str, *, most: int = WORDS_LIMIT) -> list[str]:
+    """The words that are searched for: letters and digits only, at most `most`, each once."""
     typed = unicodedata.normalize("NFC", words[:TYPED_LIMIT])
-    return list(dict.fromkeys(WORD.findall(typed)))[:WORDS_LIMIT]
+    return list(dict.fromkeys(WORD.findall(typed)))[:most]
 
 
 def search_column(model: type[models.Model]) -> SearchColumn:
@@ -115,6 +156,11 @@ def search_column(model: type[models.Model]) -> SearchColumn:
 def fts_table(model: type[models.Model]) -> str:
     """The name of SQLite's full text table beside the model's own."""
     return f"{model._meta.db_table}_fts"
+
+
+def holding_function(model: type[models.Model]) -> str:
+    """The name of PostgreSQL's function that finds the rows of a model with a title by their words."""
+    return f"{model._meta.db_table}_holding"
 
 
 def _postgres_query(word: str, company: int | None) -> Any:
@@ -139,6 +185,40 @@ def _postgres_holds(model: type[models.Model], word: str, connection: Any) -> Q:
 
 def _fts_holds(model: type[models.Model], word: str, connection: Any) -> Q:
     return Q(pk__in=_fts_rows(model, _fts_query(word), connection))
+
+
+def _counted(rows: RawSQL, weight: int) -> Case:
+    return Case(When(pk__in=rows, then=weight), default=0)
+
+
+def _holding_any(model: type[models.Model], words: Sequence[str], connection: Any) -> Q:
+    """A first choice by the index, so that the others are not counted at all."""
+    if connection.vendor == "postgresql":
+        return Q(pk__in=_postgres_found(model, [_in_text(word) for word in words]))
+    return Q(pk__in=_fts_rows(model, " OR ".join(map(_fts_query, words)), connection))
+
+
+def _in_text(word: str) -> tuple[str, str]:
+    return (word if len(word) == 1 else f"{word}:*"), word
+
+
+def _postgres_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:
+    """What stands in a title is kept a second time, behind a mark, as a word and by its stem."""
+    return _postgres_found(model, [(f"{IN_TITLE}{word}:*", f"{IN_TITLE}{word}") if in_title else _in_text(word)])
+
+
+def _postgres_found(model: type[models.Model], sought: Sequence[tuple[str, str]]) -> RawSQL:
+    """The rows with any of these words, by a function that asks the index: a vector is long and lies apart, which the
+    planner does not count when it thinks of reading them all."""
+    one = "to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)"
+    query = " || ".join([one] * len(sought))
+    words = [part for pair in sought for part in pair]
+    return RawSQL(f'SELECT "{holding_function(model)}"({query})', words)  # noqa: S611
+
+
+def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:
+    scope = f"{{{search_column(model).title}}} : " if in_title else ""
+    return _fts_rows(model, f"{scope}{_fts_query(word)}", connection)
 
 
 def _fts_rows(model: type[models.Model], query: str, connection: Any) -> RawSQL:

@@ -9,30 +9,37 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from text.search import SearchColumn, fts_table, search_column
+from text.search import SearchColumn, fts_table, holding_function, search_column
 
 POSTGRES_INSTALL = """
 CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN NEW.{search} := portal_tsv({typed}); RETURN NEW; END
+    BEGIN NEW.{search} := {vector}; RETURN NEW; END
 $$;
 CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {search}, {kept_from} ON {table}
     FOR EACH ROW EXECUTE FUNCTION {function}();
 UPDATE {table} SET {search} = NULL;
 CREATE INDEX {index} ON {table} USING gin ({company}{search});
 """
+# Vectors lie apart from their rows; read one by one they cost far more than the planner thinks.
+POSTGRES_HOLDING = """
+CREATE FUNCTION {holding}(sought tsquery) RETURNS SETOF bigint LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+    SELECT {pk} FROM {table} WHERE {search} @@ sought
+$$;
+"""
+POSTGRES_REMOVE_HOLDING = "DROP FUNCTION {holding};"
 POSTGRES_REMOVE = "DROP INDEX {index}; DROP TRIGGER {trigger} ON {table}; DROP FUNCTION {function}();"
 
 # The full text table holds no text of its own (`content`): to forget a row it must be told the words it had.
 SQLITE_INSTALL = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS {fts} USING fts5("
-    "{source}, content={table}, content_rowid={pk}, tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    "{sources}, content={table}, content_rowid={pk}, tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
     "CREATE TRIGGER {inserted} AFTER INSERT ON {table} BEGIN "
-    "INSERT INTO {fts} (rowid, {source}) VALUES (new.{pk}, new.{source}); END",
-    "CREATE TRIGGER {updated} AFTER UPDATE OF {source} ON {table} BEGIN "
-    "INSERT INTO {fts} ({fts}, rowid, {source}) VALUES ('delete', old.{pk}, old.{source}); "
-    "INSERT INTO {fts} (rowid, {source}) VALUES (new.{pk}, new.{source}); END",
+    "INSERT INTO {fts} (rowid, {sources}) VALUES (new.{pk}, {new}); END",
+    "CREATE TRIGGER {updated} AFTER UPDATE OF {sources} ON {table} BEGIN "
+    "INSERT INTO {fts} ({fts}, rowid, {sources}) VALUES ('delete', old.{pk}, {old}); "
+    "INSERT INTO {fts} (rowid, {sources}) VALUES (new.{pk}, {new}); END",
     "CREATE TRIGGER {deleted} AFTER DELETE ON {table} BEGIN "
-    "INSERT INTO {fts} ({fts}, rowid, {source}) VALUES ('delete', old.{pk}, old.{source}); END",
+    "INSERT INTO {fts} ({fts}, rowid, {sources}) VALUES ('delete', old.{pk}, {old}); END",
     "INSERT INTO {fts} ({fts}) VALUES ('rebuild')",
 )
 SQLITE_TRIGGERS = ("inserted", "updated", "deleted")
@@ -105,9 +112,12 @@ def install(model: type[models.Model], connection: BaseDatabaseWrapper, *, by_co
     names = _quoted_names(model, connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = [names["source"], "company_id"] if by_company else [names["source"]]
-            typed = ", ".join(f"NEW.{column}" for column in columns)
-            cursor.execute(POSTGRES_INSTALL.format(**names, typed=typed, kept_from=", ".join(columns)))
+            columns = [names["sources"], "company_id"] if by_company else [names["sources"]]
+            function = "portal_tsv_titled" if search_column(model).title else "portal_tsv"
+            vector = f"{function}({', '.join([names['new'], *(f'NEW.{column}' for column in columns[1:])])})"
+            cursor.execute(POSTGRES_INSTALL.format(**names, vector=vector, kept_from=", ".join(columns)))
+            if search_column(model).title:
+                cursor.execute(POSTGRES_HOLDING.format(**names))
             return
         for trigger in SQLITE_TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {names[trigger]}")
@@ -120,6 +130,8 @@ def remove(model: type[models.Model], connection: BaseDatabaseWrapper) -> None:
     names = _quoted_names(model, connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            if search_column(model).title:
+                cursor.execute(POSTGRES_REMOVE_HOLDING.format(**names))
             cursor.execute(POSTGRES_REMOVE.format(**names))
             return
         for trigger in SQLITE_TRIGGERS:
@@ -152,8 +164,8 @@ def _names(model: type[models.Model]) -> dict[str, Any]:
         "table": table,
         "pk": model._meta.pk.column,
         "search": search.column,
-        "source": model._meta.get_field(search.of).column,
         "fts": fts_table(model),
+        "holding": holding_function(model),
         "function": f"{table}_search",
         "trigger": f"{table}_search",
         "index": f"{table}_search",
@@ -164,4 +176,12 @@ def _names(model: type[models.Model]) -> dict[str, Any]:
 def _quoted_names(model: type[models.Model], connection: BaseDatabaseWrapper) -> dict[str, str]:
     quoted = {key: connection.ops.quote_name(name) for key, name in _names(model).items()}
     has_company = any(field.column == "company_id" for field in model._meta.local_concrete_fields)
-    return quoted | {"company": "company_id, " if has_company else ""}
+    search = search_column(model)
+    columns = [model._meta.get_field(name).column for name in (search.of, search.title) if name]
+    sources = [connection.ops.quote_name(str(column)) for column in columns]
+    return quoted | {
+        "company": "company_id, " if has_company else "",
+        "sources": ", ".join(sources),
+        "new": ", ".join(f"new.{source}" for source in sources),
+        "old": ", ".join(f"old.{source}" for source in sources),
+    }

@@ -17,21 +17,26 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Company
 from accounts.sessions import in_background
+from knowledge.admin import ArticleAdmin
+from knowledge.models import Article
 from tables.admin import UncountedPaginator
 from text import when
-from tickets import printing, timeline
+from tickets import drafting, printing, timeline
 from tickets.forms import (
     AssignForm,
+    ChargeForm,
     ClassifyForm,
     DraftFilesForm,
     FollowerForm,
     NoteForm,
+    OpenForm,
     ScheduleForm,
     SolutionsForm,
     StaffReplyForm,
     StatusForm,
 )
-from tickets.models import Department, Draft, IllegalStep, Ticket, Topic
+from tickets.models import Department, Draft, IllegalStep, RequestType, Ticket, Topic, TopicField
+from tickets.models.question import FIELDS_PER_TOPIC
 from tickets.models.searching import found
 from tickets.status import LIVE_STATUSES, Status, Turn
 
@@ -43,12 +48,37 @@ class DepartmentAdmin(admin.ModelAdmin):
     list_display = ["name", "email"]
 
 
+class RequestTypeInline(admin.StackedInline):
+    """What the topic is in Solicitudes; without it, it is one of new tickets."""
+
+    model = RequestType
+    extra = 0
+    view_on_site = False
+
+
+class QuestionInline(admin.StackedInline):
+    """What the topic's form asks besides the message."""
+
+    model = TopicField
+    extra = 0
+    fields = [("kind", "position", "is_required"), "label", "help", "options"]
+    max_num = FIELDS_PER_TOPIC
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return super().get_formset(request, obj, validate_max=True, **kwargs)
+
+
 @admin.register(Topic)
 class TopicAdmin(admin.ModelAdmin):
     show_full_result_count = False
     paginator = UncountedPaginator
-    list_display = ["__str__", "department", "position", "is_active"]
-    list_select_related = ["parent", "department"]
+    list_display = ["__str__", "department", "position", "is_active", "in_requests"]
+    list_select_related = ["parent", "department", "request_type"]
+    inlines = [RequestTypeInline, QuestionInline]
+
+    @admin.display(description=_("in Solicitudes"), boolean=True)
+    def in_requests(self, topic):
+        return hasattr(topic, "request_type")
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "parent":
@@ -172,11 +202,26 @@ class TicketAdmin(admin.ModelAdmin):
     def last_message(self, ticket):
         return when.near(ticket.last_message_at, now=timezone.now())
 
-    def has_add_permission(self, request):
-        return False
-
     def has_delete_permission(self, request, obj=None):
         return False
+
+    # --- a ticket for somebody ---
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Support opens it for a contact; an address may bring what is known already (`?author=…&subject=…`)."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        known = {name: request.GET[name] for name in OpenForm.base_fields if name in request.GET}
+        form = OpenForm(request.POST if request.method == "POST" else None, initial=known)
+        if form.is_valid():
+            ticket = form.save(by=request.user)
+            messages.success(
+                request, _("%(ticket)s is open, and its author has the confirmation.") % {"ticket": ticket}
+            )
+            may_see = self.has_view_permission(request)
+            return redirect("admin:tickets_ticket_change", ticket.pk) if may_see else redirect("admin:index")
+        context = self.admin_site.each_context(request) | {"title": _("Open a ticket"), "opts": self.opts, "form": form}
+        return render(request, "admin/tickets/ticket/open.html", context)
 
     # --- the conversation ---
 
@@ -189,6 +234,7 @@ class TicketAdmin(admin.ModelAdmin):
             "estado": self.status_view,
             "clasificar": self.classify_view,
             "version": self.schedule_view,
+            "recargo": self.charge_view,
             "copia": self.follower_view,
         }
         own = [
@@ -231,6 +277,8 @@ class TicketAdmin(admin.ModelAdmin):
             "followers": ticket.followers.select_related("user__company"),
             "installed": installed_at(ticket.company, at=now),
             "note_form": note_form or NoteForm(ticket=ticket),
+            "answers": ticket.all_answers(),
+            "charge_form": ChargeForm(ticket=ticket),
             "assign_form": AssignForm(ticket=ticket),
             "status_form": StatusForm(ticket=ticket),
             "classify_form": ClassifyForm(instance=ticket),
@@ -321,6 +369,11 @@ class TicketAdmin(admin.ModelAdmin):
         }
         return render(request, "admin/tickets/ticket/schedule.html", context)
 
+    def charge_view(self, request, pk):
+        """Whether the surcharge of its department is charged, and why."""
+        done = _("It is kept whether the surcharge is charged. The customer sees it.")
+        return self.deed(request, pk, "charge", ChargeForm, done=done)
+
     def follower_view(self, request, pk):
         return self.deed(request, pk, "follow", FollowerForm, done=_("The person is in copy now."))
 
@@ -328,7 +381,7 @@ class TicketAdmin(admin.ModelAdmin):
 
     def found(self, request, pk) -> Ticket:
         people = ("company", "author__company", "assignee", "topic__department")
-        things = ("topic__parent", "product", "release_note__release", "release_note__product")
+        things = ("topic__parent", "product", "release_note__release", "release_note__product", "surcharge")
         tickets = Ticket.objects.for_staff(request.user).select_related(*people, *things)
         if not str(pk).isascii() or not str(pk).isdigit():
             raise Http404
@@ -354,3 +407,20 @@ class TicketAdmin(admin.ModelAdmin):
         else:
             messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
         return redirect("admin:tickets_ticket_change", pk)
+
+
+admin.site.unregister(Article)
+
+
+@admin.register(Article)
+class ArticleOfTicketAdmin(ArticleAdmin):
+    """Articles, of which a new one may begin as a conversation that answered something."""
+
+    def get_changeform_initial_data(self, request):
+        """`?ticket=` is the conversation of which one is made: what it asked and what support answered."""
+        initial = super().get_changeform_initial_data(request)
+        number = initial.pop("ticket", "")
+        if not number.isascii() or not number.isdigit():
+            return initial
+        ticket = Ticket.objects.for_staff(request.user).filter(pk=number).first()
+        return initial | ({"title": ticket.subject, "text": drafting.article_of(ticket)} if ticket else {})

@@ -19,20 +19,36 @@ from text import rendering
 from tickets.status import TRYING_OUT
 
 if TYPE_CHECKING:
-    from tickets.models import Attachment, Follower, Message, Ticket
+    from tickets.models import Attachment, Follower, Message, Request, Ticket
 
 # A mail about many tickets names so many.
 HANDED_OVER_NAMED = 10
 
 
-def ticket_opened(ticket: "Ticket") -> None:
-    """To support; to the author as a confirmation; to whom the author put in copy."""
+def ticket_opened(ticket: "Ticket", *, approved_by: User | None = None) -> None:
+    """To support; to the author as a confirmation, which says who agreed to a request; to whom the author put in
+    copy."""
     message = ticket.messages.get()
-    tell_support("ticket_opened_for_support", ticket, message=message)
-    tell_customers("ticket_received", ticket, [ticket.author], message=message)
+    words: dict[str, Any] = {"message": message, "answers": list(ticket.all_answers()), "approved_by": approved_by}
+    tell_support("ticket_opened_for_support", ticket, **words)
+    tell_customers("ticket_received", ticket, [ticket.author], **words)
     others = ticket.followers.exclude(user=ticket.author).select_related("user__company")
     for follower in others:
         follower_added(ticket, follower, by=ticket.author)
+
+
+def request_asked(asked: "Request") -> None:
+    """To the managers of the company, who decide."""
+    managers = User.objects.managers().filter(company=asked.company_id).exclude(pk=asked.author_id)
+    words = {"asked": asked, "answers": list(asked.all_answers()), "link": link_to("approvals:detail", asked)}
+    queue("request_asked", map(recipient, managers), context=words | text_as_typed(asked.body))
+
+
+def request_refused(asked: "Request") -> None:
+    """To whoever asked for it, while they are there."""
+    if asked.author.is_active and asked.author_id != asked.decided_by_id:
+        words = {"asked": asked, "link": link_to("requests:asked", asked)}
+        queue("request_refused", [recipient(asked.author)], context=words)
 
 
 def ticket_replied(message: "Message") -> None:
@@ -158,8 +174,12 @@ def text_of(message: "Message | None") -> dict[str, Any]:
     """The message as both parts of a mail show it: without pictures, which a mail cannot fetch."""
     if message is None:
         return {}
-    return {
-        "body": message.body,
-        "html": mark_safe(rendering.message_html(message.body)),  # noqa: S308 - sanitised there
-        "files": [attachment.name for attachment in message.attachments.all()],
-    }
+    return text_as_typed(message.body) | {"files": [attachment.name for attachment in message.attachments.all()]}
+
+
+def text_as_typed(body: str) -> dict[str, Any]:
+    return {"body": body, "html": mark_safe(rendering.message_html(body))}  # noqa: S308 - sanitised there
+
+
+def link_to(page: str, asked: "Request") -> str:
+    return settings.PUBLIC_URL + reverse(page, args=[asked.public_id])

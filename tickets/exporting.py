@@ -1,7 +1,9 @@
 """Tickets as rows of a table: what a manager wants to count, sort and show."""
 
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from functools import lru_cache
+from itertools import islice
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +12,8 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from contracts.models import Product
 from tables import csv
-from tickets.models import Topic
+from tickets.models import Answer, Topic
+from tickets.models.question import in_one_line
 from tickets.models.ticket import TicketQuerySet
 from tickets.status import Priority, Status, Turn
 
@@ -30,6 +33,7 @@ HEADINGS = (
     pgettext_lazy("date of a ticket", "Resolved"),
     _("Replies"),
     _("Files"),
+    _("Answers to what was asked"),
 )
 # Whoever exports more tickets than these shows again who they are (A34).
 STEP_UP_OVER = 1_000
@@ -51,8 +55,8 @@ def rows_of(tickets: TicketQuerySet) -> Generator[tuple[csv.Cell, ...], None, No
     topics = {topic.pk: str(topic) for topic in Topic.objects.select_related("parent")}
     products = {product.pk: str(product) for product in Product.objects.all()}
     full_name = lru_cache(maxsize=10_000)(name_of)
-    columns = tickets.values_list(*OF_TICKET, *OF_AUTHOR, *OF_ASSIGNEE, *DATES_AND_NUMBERS)
-    for number, subject, status, turn, priority, topic, product, *rest in columns.iterator(csv.ROWS_AT_A_TIME):
+    columns = tickets.values_list(*OF_TICKET, *OF_AUTHOR, *OF_ASSIGNEE, *DATES_AND_NUMBERS, "pk", "answer_count")
+    for (number, subject, status, turn, priority, topic, product, *rest), answers in with_answers(columns):
         yield (
             number,
             subject,
@@ -63,8 +67,20 @@ def rows_of(tickets: TicketQuerySet) -> Generator[tuple[csv.Cell, ...], None, No
             products.get(product),
             full_name(*rest[:4]),
             full_name(*rest[4:8]),
-            *rest[8:],
+            *rest[8:-2],
+            answers,
         )
+
+
+def with_answers(columns: models.QuerySet) -> Iterator[tuple[tuple, str]]:
+    """Each row with what was answered in its ticket, read for a chunk of rows that have any at a time."""
+    rows = columns.iterator(csv.ROWS_AT_A_TIME)
+    while chunk := list(islice(rows, csv.ROWS_AT_A_TIME)):
+        answered = [pk for *_rest, pk, count in chunk if count]
+        found: dict[int, list[Answer]] = defaultdict(list)
+        for answer in Answer.objects.filter(ticket__in=answered).in_words() if answered else ():
+            found[answer.ticket_id].append(answer)
+        yield from ((row, in_one_line(found.get(row[-2], ()))) for row in chunk)
 
 
 def is_large(tickets: TicketQuerySet) -> bool:

@@ -10,7 +10,7 @@ from tickets import timeline
 from tickets.models import Ticket
 
 # What a sheet names besides the thread, to be read with the ticket.
-NAMED = ("company", "author", "assignee", "topic__parent", "product", "follows_up__company")
+NAMED = ("company", "author", "assignee", "topic__parent", "product", "follows_up__company", "surcharge")
 
 
 def sheet(ticket: Ticket, *, reader: User, now: datetime, with_notes: bool = False) -> dict:
@@ -21,6 +21,7 @@ def sheet(ticket: Ticket, *, reader: User, now: datetime, with_notes: bool = Fal
         "ticket": ticket,
         "entries": conversation(ticket, now=now, whole=True).entries,
         "followers": ticket.followers.select_related("user"),
+        "answers": ticket.all_answers(),
         "dates": {name: when.absolute(at) for name, at in dates_of(ticket).items() if at},
         "printed": printed,
         "with_notes": with_notes,

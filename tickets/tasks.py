@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,7 +16,7 @@ def remove_old_drafts() -> int:
 def settle_reading() -> None:
     """What people have read, by one date for each person instead of a mark for each ticket."""
     now = timezone.now()
-    for person in User.objects.with_access().filter(can_use_tickets=True).iterator():
+    for person in User.objects.with_access().filter(Q(can_use_tickets=True) | Q(can_use_requests=True)).iterator():
         Ticket.objects.settle_reading(person, at=now)
 
 

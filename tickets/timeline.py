@@ -40,6 +40,9 @@ ICONS = {
     Event.Kind.IMPORTED: "arrow-down-tray",
     Event.Kind.QUARANTINED: "shield-exclamation",
     Event.Kind.AVAILABLE: "rocket-launch",
+    Event.Kind.APPROVED: "hand-thumb-up",
+    Event.Kind.CHARGED: "banknotes",
+    Event.Kind.NOT_CHARGED: "banknotes",
 }
 MOVED_ICONS = {Status.CLOSED: "check-circle", Status.ENHANCEMENT: "sparkles", Status.SCHEDULED: "rocket-launch"}
 
@@ -100,8 +103,12 @@ def words_of(event: Event) -> str:
         Event.Kind.IMPORTED: _("Brought from the former system"),
         Event.Kind.AVAILABLE: _("Version %(name)s is out and brings the solution"),
         Event.Kind.QUARANTINED: _("“%(name)s” is in quarantine: the antivirus found %(finding)s in it"),
+        Event.Kind.APPROVED: _("Approved by %(actor)s"),
+        Event.Kind.CHARGED: _("The surcharge is charged: %(reason)s"),
+        Event.Kind.NOT_CHARGED: _("The surcharge is not charged: %(reason)s"),
     }
-    return words[Event.Kind(event.kind)] % {"actor": actor, "name": name, "finding": event.data.get("finding", "")}
+    details = {key: event.data.get(key, "") for key in ("finding", "reason")}
+    return words[Event.Kind(event.kind)] % {"actor": actor, "name": name, **details}
 
 
 def moved_words(old: str, new: str, actor: str) -> str:

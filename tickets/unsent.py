@@ -28,5 +28,5 @@ def keep_for(seal: Seal, data) -> None:
     try:
         Draft.objects.keep(typed(data), seal=seal)
     except AlreadySent as sent:
-        if sent.message.body != data.get("body", "").replace("\r\n", "\n"):
+        if sent.what.body != data.get("body", "").replace("\r\n", "\n"):
             Draft.objects.keep(typed(data), seal=replace(seal, key=Draft.new_key()))

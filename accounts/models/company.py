@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.logbook import AuditEntry
 from text.words import normalised
+from worktime.calendars import WorkCalendar
+from worktime.models import Holiday
+from worktime.regions import Region
 
 if TYPE_CHECKING:
     from accounts.models.user import User
@@ -68,7 +71,13 @@ class Company(models.Model):
     time_zone = models.CharField(
         _("time zone"), max_length=50, default="Europe/Madrid", validators=[validate_time_zone]
     )
-    region = models.CharField(_("region"), max_length=50, blank=True, help_text=_("Decides its public holidays."))
+    region = models.CharField(
+        _("region"),
+        max_length=50,
+        choices=Region.choices,
+        blank=True,
+        help_text=_("Decides its public holidays; without one, those of the whole country."),
+    )
     email_domains = models.CharField(
         _("e-mail domains"), max_length=300, blank=True, help_text=_("Separated by commas: ibarra.example, ibarra.eus")
     )
@@ -78,7 +87,7 @@ class Company(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     KEPT = {"name", "tax_id", "email", "phone", "address", "email_domains"}
-    IMPERSONAL = {"code", "time_zone", "region"}
+    IMPERSONAL = {"code", "time_zone"}
 
     class Meta:
         ordering = ["name"]
@@ -91,6 +100,10 @@ class Company(models.Model):
     def today(self, at: datetime | None = None) -> date:
         """Which day it is where the company is."""
         return timezone.localdate(at, zoneinfo.ZoneInfo(self.time_zone))
+
+    def calendar(self) -> WorkCalendar:
+        """The days that are worked where the company is."""
+        return Holiday.objects.calendar(region=self.region, zone=self.time_zone)
 
     def own_domains(self) -> set[str]:
         """The domains of e-mail addresses that the company says are its own."""

@@ -110,6 +110,7 @@ class AuditEntry(models.Model):
         SUBSCRIPTION_CHANGED = "subscription_changed", _("changed what the company has contracted")
         SUBSCRIPTION_REMOVED = "subscription_removed", _("removed from what the company has contracted")
         TRAINING_BOOKED = "training_booked", _("booked a training")
+        TRAINING_CHANGED = "training_changed", _("changed a training")
         TRAINING_CANCELLED = "training_cancelled", _("cancelled a training")
         RULES_ACCEPTED = "rules_accepted", _("accepted the rules of use")
 

@@ -127,6 +127,12 @@ class UserQuerySet(TenantQuerySet["User"]):
         """Word of a new version: those of the licence files and those of the downloads (S0-105, S0-118)."""
         return self.reachable().filter(Q(receives_licence_files=True) | Q(can_use_downloads=True))
 
+    def hearing_of_hours(self, company: Company):
+        """Who is told that few hours of training are left: the administrative contacts, else the managers."""
+        people = self.reachable().filter(company=company)
+        marked = people.filter(is_administrative_contact=True)
+        return marked if marked.exists() else people.managers()
+
     # --- finding somebody ---
 
     def known(self):

@@ -1,3 +1,4 @@
+from contracts.models.hours import HourBag, HourEntry, NotEnoughHours, SettledAlready
 from contracts.models.licence import AppliedAlready, LicenceFile, recipients_of
 from contracts.models.product import Product
 from contracts.models.received import Received
@@ -7,10 +8,14 @@ from contracts.models.subscription import Subscription
 __all__ = [
     "AppliedAlready",
     "Contracted",
+    "HourBag",
+    "HourEntry",
     "Licence",
     "LicenceFile",
+    "NotEnoughHours",
     "Product",
     "Received",
+    "SettledAlready",
     "Subscription",
     "offer_to",
     "recipients_of",

@@ -20,17 +20,34 @@ MODULES = (
     ("Accidentes e incidentes", "exclamation-triangle"),
 )
 
-# The department beside the first one that every installation has: its name and its address.
-ADMINISTRATION = ("Administración", "administracion@acme.example")
+# What the first department, which every installation has, says of itself.
+FIRST_HOURS = {"hours": "De lunes a viernes, de 9:00 a 18:00", "response_hours": 8}
+# The departments beside it.
+DEPARTMENTS = {
+    "Administración": {
+        "email": "administracion@acme.example",
+        "hours": "De lunes a viernes, de 9:00 a 14:00",
+        "response_hours": 16,
+    },
+    "Soporte 24 horas": {
+        "email": "urgencias@acme.example",
+        "hours": "Todos los días, a todas horas",
+        "response_hours": 1,
+        "surcharge": "120 € por ticket. No se cobra si falla uno de nuestros servicios.",
+        "urgency": "Es urgente si su empresa no puede seguir trabajando hasta que se resuelva.",
+    },
+}
+# The requests that administration attends.
+ADMINISTRATIVE = ("administracion", "horas-de-formacion", "baja")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A topic of the first department or, with `is_administrative`, of the other one."""
+    """A topic of the first department, or of another one."""
 
     name: str
     parent: str | None = None
-    is_administrative: bool = False
+    department: str = ""
 
 
 TOPICS = (
@@ -40,7 +57,8 @@ TOPICS = (
     Topic(name="Instalación"),
     Topic(name="Actualización del programa", parent="Instalación"),
     Topic(name="Servidor y copias de seguridad", parent="Instalación"),
-    Topic(name="Licencias y facturas", is_administrative=True),
+    Topic(name="Licencias y facturas", department="Administración"),
+    Topic(name="Urgencia", department="Soporte 24 horas"),
 )
 
 
@@ -116,7 +134,7 @@ IBARRA = Company(
         "email": "info@talleresibarra.example",
         "phone": "943 000 100",
         "address": "Polígono Zubialdea, pabellón 12\n20180 Oiartzun (Gipuzkoa)",
-        "region": "País Vasco",
+        "region": "PV",
         "email_domains": "talleresibarra.example",
     },
     manager=Person(
@@ -159,13 +177,14 @@ IBARRA = Company(
             email="nerea@talleresibarra.example",
             permissions=(
                 "has_portal_access",
+                "can_use_requests",
                 "can_use_webinars",
                 "can_use_releases",
                 "can_use_contracts",
                 "can_use_invoices",
                 "is_administrative_contact",
             ),
-            can="Talleres Ibarra: sin el área de tickets",
+            can="Talleres Ibarra: sin el área de tickets; hace solicitudes y sigue las suyas",
         ),
         Person(
             login="iker",
@@ -203,7 +222,7 @@ BAHIA = Company(
         "phone": "928 000 200",
         "address": "Avenida de la Caleta, 4\n35100 San Bartolomé de Tirajana (Las Palmas)",
         "time_zone": "Atlantic/Canary",
-        "region": "Canarias",
+        "region": "CN",
         "email_domains": "bahiaatlantica.example",
     },
     manager=Person(

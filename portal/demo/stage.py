@@ -1,6 +1,7 @@
 """Plays the stories through the verbs that the pages use, one deed at a time."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from accounts.models import User
 from contracts.models import Product
@@ -10,7 +11,8 @@ from files.types import Kind
 from portal.demo.attachments import uploaded
 from portal.demo.stories import Step, Story
 from releases.models import ReleaseNote
-from tickets.models import Draft, Ticket, Topic
+from tickets.forms import RequestForm
+from tickets.models import Draft, Request, RequestType, Ticket, Topic
 from tickets.status import Priority
 
 
@@ -34,10 +36,18 @@ class Stage:
     # --- the stories ---
 
     def open(self, story: Story) -> None:
+        if story.request:
+            details: dict[str, Any] = {"subject": story.subject, "body": story.text, "answers": story.answers}
+            sent = self.ask(story.by, story.request, **details)
+            if isinstance(sent, Ticket):
+                self.tickets[story.subject] = sent.pk
+            return
+        topic = Topic.objects.filter(name=story.topic).earliest("pk")
         ticket = self.draft(story.by, None, story.files).open_ticket(
             subject=story.subject,
             body=story.text,
-            topic=Topic.objects.filter(name=story.topic).earliest("pk"),
+            topic=topic,
+            accepts_surcharge=bool(topic.department.surcharge),
             product=Product.objects.get(name=story.module) if story.module else None,
             priority=Priority[story.priority.upper()],
             followers=[self.people[login] for login in story.copy],
@@ -45,8 +55,26 @@ class Stage:
         )
         self.tickets[story.subject] = ticket.pk
 
+    def ask(self, login: str, slug: str, *, subject: str, body: str, answers: Iterable[str]) -> Ticket | Request:
+        """Somebody fills in a form of Solicitudes, with as many questions answered as there are answers."""
+        kind = RequestType.objects.offered().get(slug=slug)
+        questions = {
+            question.name: answer for question, answer in zip(kind.topic.form_fields.all(), answers, strict=False)
+        }
+        typed = {"key": Draft.new_key(), "subject": subject, "body": body} | questions
+        form = RequestForm(typed, person=self.people[login], request_type=kind)
+        if not form.is_valid():
+            raise ValueError(form.errors)
+        return form.save()
+
+    def approve(self, subject: str, *, by: User) -> None:
+        asked = Request.objects.waiting().select_related("author__company", "type__topic").get(subject=subject)
+        self.tickets[subject] = asked.approve(by=by).pk
+
     def play(self, story: Story, step: Step) -> None:
         """One step of a story. A customer who does something has read what was there."""
+        if step.deed == "approve":
+            return self.approve(story.subject, by=self.people[step.by])
         ticket, by = self.ticket(story.subject), self.people[step.by]
         if by.is_staff:
             return self.attend(ticket, step, by=by)
@@ -80,6 +108,8 @@ class Stage:
             case "priority":
                 priority = Priority[step.value.upper()]
                 ticket.classify(by=by, topic=ticket.topic, product=ticket.product, priority=priority)
+            case "charge":
+                ticket.charge(by=by, is_charged=False, reason=step.value)
             case _:
                 self.converse(ticket, step, by=by)
 

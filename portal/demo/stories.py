@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "stories"
-DEEDS = ("reply", "note", "assign", "move", "version", "priority", "copy", "close", "reopen", "read")
+DEEDS = (
+    "reply", "note", "assign", "move", "version", "priority", "copy", "close", "reopen", "read", "approve", "charge",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +17,7 @@ class Step:
     """One deed on a ticket. `at` as `moments.moment` reads it, `by` a login name.
 
     `value` is the text of a reply or note, whom to assign to ("" is nobody) or to put in copy, a status or a priority,
-    or how the release note that solves the ticket begins.
+    how the release note that solves the ticket begins, or why a surcharge is not charged.
     """
 
     at: str
@@ -28,13 +30,16 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """A ticket from its opening on. `follows`: the subject of the story that it takes up again."""
+    """A ticket from its opening on. `follows`: the subject of the story that it takes up again; `request`: what it is
+    in Solicitudes, with the `answers` to its questions in order; a manager may have to approve it."""
 
     at: str
     by: str
     subject: str
     text: str
-    topic: str
+    topic: str = ""
+    request: str | None = None
+    answers: tuple[str, ...] = ()
     module: str | None = None
     priority: str = "medium"
     files: tuple[str, ...] = ()
@@ -55,7 +60,7 @@ def read() -> list[Story]:
 def story_of(written: Mapping[str, Any]) -> Story:
     told = dict(written)
     at, by = when_and_who(told.pop("opens"))
-    told |= {name: tuple(told.get(name, ())) for name in ("files", "copy")}
+    told |= {name: tuple(told.get(name, ())) for name in ("files", "copy", "answers")}
     told |= {"text": told["text"].strip(), "steps": tuple(step_of(step) for step in told.pop("step", ()))}
     return Story(at=at, by=by, **told)
 

@@ -12,13 +12,38 @@ from django.utils.translation import gettext as _
 from accounts.models import AuditEntry, Company, User
 from contracts.models import LicenceFile, Product
 from files.models import StoredFile
+from knowledge.models import ArticleVote
 from mail.models import OutgoingMail
-from portal.demo import announcements, cast, licences, news, stories, updates, webinars
+from portal.demo import (
+    announcements,
+    articles,
+    cast,
+    licences,
+    news,
+    requests,
+    stories,
+    trainings,
+    updates,
+    webinars,
+)
 from portal.demo.moments import moment
 from portal.demo.past import Past
 from portal.demo.stage import Stage
 from releases.models import Release
-from tickets.models import Department, Draft, Event, Follower, InternalNote, Message, ReadMark, Ticket, Topic
+from tickets.models import (
+    Department,
+    Draft,
+    Event,
+    Follower,
+    InternalNote,
+    Message,
+    ReadMark,
+    Request,
+    RequestType,
+    Surcharge,
+    Ticket,
+    Topic,
+)
 
 CODES = [company.data["code"] for company in cast.COMPANIES]
 LOGINS = [person.login for person in cast.EVERYBODY if person.login]
@@ -43,6 +68,9 @@ def write(*, now: datetime) -> None:
         move_back(past)
         past.begin(now - timedelta(hours=1))
         updates.write(now=now)
+        trainings.write(now=now)
+        articles.write(now=now)
+        past.move(ArticleVote.objects.all(), "at")
         webinars.write(now=now)
         announcements.write(now=now)
         past.move(StoredFile.objects.all(), "created_at")
@@ -74,16 +102,23 @@ def make_catalogue() -> None:
         Product.objects.get_or_create(name=name, defaults=details)
     licences.make_services()
     Department.objects.make_first()
+    RequestType.objects.make_first()
     first = Department.objects.earliest("pk")
-    name, email = cast.ADMINISTRATION
-    administration, _is_new = Department.objects.get_or_create(name=name, defaults={"email": email})
+    Department.objects.filter(pk=first.pk, hours="").update(**cast.FIRST_HOURS)
+    departments = {name: make_department(name, **said) for name, said in cast.DEPARTMENTS.items()}
+    Topic.objects.filter(request_type__slug__in=cast.ADMINISTRATIVE).update(department=departments["Administración"])
     for position, topic in enumerate(cast.TOPICS, start=1):
-        department = administration if topic.is_administrative else first
+        department = departments.get(topic.department, first)
         Topic.objects.get_or_create(
             parent=Topic.objects.get(parent=None, name=topic.parent) if topic.parent else None,
             name=topic.name,
             defaults={"department": department, "position": position},
         )
+
+
+def make_department(name: str, **said) -> Department:
+    department, _is_new = Department.objects.get_or_create(name=name, defaults=said)
+    return department
 
 
 def people_arrive() -> None:
@@ -146,6 +181,8 @@ def deeds(stage: Stage, *, now: datetime) -> Iterator[Deed]:
         yield told.prepared_at, told.prepare
         if told.at < now:
             yield told.at, told.come_out
+    for at, ask in requests.DEEDS:
+        yield moment(at, now=now), partial(ask, stage)
     for at, deed in licences.DEEDS:
         yield moment(at, now=now), partial(deed, today=timezone.localdate(now))
     for story in stories.read():
@@ -163,6 +200,8 @@ def move_back(past: Past) -> None:
     past.move(User.objects.all(), "created_at", "unread_from")
     dates = ("created_at", "turn_since", "last_message_at", "first_answer_at", "answered_at", "closed_at", "changed_at")
     past.move(Ticket.objects.all(), *dates, "available_at")
+    past.move(Request.objects.all(), "asked_at", "decided_at")
+    past.move(Surcharge.objects.all(), "accepted_at", "decided_at")
     for model in (Message, InternalNote, Event, Follower, StoredFile):
         past.move(model.objects.all(), "created_at")
     past.move(Release.objects.all(), "published_at")

@@ -17,6 +17,7 @@ from portal.invariants.logbook import the_logbook_is_as_it_was_sealed
 from portal.invariants.looking import Look
 from portal.invariants.mails import mails_lead_somewhere
 from portal.invariants.tickets import tickets_are_complete, what_was_sent_is_there_once
+from portal.invariants.training import balances_are_the_sum_of_their_lines, trainers_are_in_one_place
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,8 @@ INVARIANTS = (
     Invariant("I1", gettext_lazy("What was sent is there once."), what_was_sent_is_there_once),
     Invariant("I2", gettext_lazy("Every ticket is complete."), tickets_are_complete),
     Invariant("I3", gettext_lazy("Every e-mail is in a state that leads somewhere."), mails_lead_somewhere),
+    Invariant("I5", gettext_lazy("Hour bags hold what their lines say."), balances_are_the_sum_of_their_lines),
+    Invariant("I6", gettext_lazy("No trainer is in two places."), trainers_are_in_one_place),
     Invariant("I7", gettext_lazy("Every active company has a manager."), companies_have_a_manager),
     Invariant("I8", gettext_lazy("Files and their rows say the same."), disk_and_rows_agree),
     Invariant(

@@ -21,7 +21,9 @@ def disk_and_rows_agree(look: Look) -> Iterator[str]:
 def files_have_an_owner() -> Iterator[str]:
     """A stored file that nothing points to is kept for nobody."""
     files = StoredFile.objects.all()
-    for owner in StoredFile._meta.related_objects:
+    for owner in StoredFile._meta.get_fields(include_hidden=True):
+        if not (owner.auto_created and owner.is_relation):
+            continue
         named = owner.related_model._base_manager.filter(**{owner.field.name: OuterRef("pk")})
         files = files.filter(~Exists(named))
     return broken(Rule(_("Nothing points to stored file %(row)s."), files))

@@ -24,7 +24,8 @@ from mail.models import OutgoingMail
 from portal.privacy import declarations, elsewhere
 from portal.privacy.erasure import traces_of
 from text.personal import declared, rows
-from tickets.models import Attachment, Draft, Event, Follower, InternalNote, Message, ReadMark, Ticket
+from tickets.models import Attachment, Draft, Event, Follower, InternalNote, Message, ReadMark, Request, Ticket
+from tickets.models.draft import UNSENT
 from webinars.models import Registration, Sighting
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,7 @@ def parts() -> Iterator[tuple[str, Callable[[User], Iterable[Row]]]]:
         "persona": account,
         "tickets": tickets,
         "mensajes": messages,
+        "solicitudes": requests,
         "notas": notes,
         "borradores": drafts,
         "pasos": steps,
@@ -121,6 +123,20 @@ def messages(person: User) -> Iterator[Row]:
         }
 
 
+def requests(person: User) -> Iterator[Row]:
+    """What the person asked for that a manager had to approve."""
+    for asked in Request.objects.filter(author=person).select_related("type__topic", "ticket").iterator(ROWS_AT_A_TIME):
+        yield {
+            "asked_at": asked.asked_at,
+            "kind": str(asked.type),
+            "state": asked.state,
+            "ticket": asked.ticket and asked.ticket.number,
+            "subject": asked.subject,
+            "body": asked.body,
+            "answers": [str(answer) for answer in asked.all_answers()],
+        }
+
+
 def notes(person: User) -> Iterator[Row]:
     """Staff have written some."""
     for note in InternalNote.objects.filter(author=person).select_related("ticket__company").iterator(ROWS_AT_A_TIME):
@@ -128,7 +144,7 @@ def notes(person: User) -> Iterator[Row]:
 
 
 def drafts(person: User) -> Iterator[Row]:
-    waiting = Draft.objects.filter(person=person, sent_message=None).select_related("ticket__company")
+    waiting = Draft.objects.filter(UNSENT, person=person).select_related("ticket__company")
     for draft in waiting.prefetch_related("attachments"):
         yield {
             "ticket": draft.ticket and name_of(draft.ticket, person),

@@ -17,6 +17,7 @@ from accounts.passwords import RULES
 from accounts.permissions import BY_NAME, COPIED, ON_CARDS
 from files.models import StoredFile
 from text import rendering, when
+from tickets.models import RequestType
 from tickets.status import Status
 
 register = template.Library()
@@ -167,6 +168,13 @@ def choice_card(glyph: str, label: str, hint: str, url_name: str, *, waiting: in
 def account_tabs(here: str) -> dict:
     """The pages of one's own account; `here` is the name of the one that is open."""
     return {"tabs": areas.ACCOUNT, "here": here}
+
+
+@register.inclusion_tag("components/request_button.html")
+def request_button(person, slug: str, label: str, *, css: str = "btn btn-primary") -> dict:
+    """Leads to a form of Solicitudes, or is the contact address where the person lacks the area."""
+    kind = RequestType.objects.visible_to(person).filter(slug=slug).first()
+    return {"kind": kind, "label": label, "css": css, "brand": settings.BRAND}
 
 
 @register.inclusion_tag("components/password_rules.html")

@@ -16,9 +16,10 @@ from accounts import limits
 from accounts.limits import LIMITS
 from accounts.models import AuditEntry, User
 from files.receiving import receive
+from knowledge.models import Article
 from portal.cache import CountingDatabase
 from portal.settings import DATABASE_CACHE
-from tests.factories import PASSWORD, TopicFactory, UserFactory, new_draft
+from tests.factories import PASSWORD, TopicFactory, UserFactory, new_article, new_draft
 from tests.test_security import choose_password, reset_url
 from tests.walls.forms import ask_for_reset, text_file, ticket_data
 from tests.walls.hashing import CountingHasher
@@ -69,6 +70,11 @@ def upload(client, ticket):
     return client.post(reverse("tickets:new_files"), {"key": Draft.new_key(), "files": files})
 
 
+def voted_on() -> str:
+    article = Article.objects.first() or new_article()
+    return reverse("knowledge:vote", args=[article.slug])
+
+
 # Limit → one deed that counts, how many it counts for, and what the page says when there was room.
 DEEDS: dict[str, tuple[Callable, int, int]] = {
     "ticket": (lambda client, ticket: client.post(reverse("tickets:new"), ticket_data()), 1, 302),
@@ -76,6 +82,8 @@ DEEDS: dict[str, tuple[Callable, int, int]] = {
     "upload": (upload, 20, 200),
     "search": (lambda client, ticket: client.get(reverse("tickets:list"), {"q": "imprime"}), 1, 200),
     "suggestions": (lambda client, ticket: client.get(reverse("tickets:similar"), {"subject": "imprime"}), 1, 200),
+    "search_visitor": (lambda client, ticket: client.__class__().get("/ayuda/", {"q": "imprime"}), 1, 200),
+    "vote": (lambda client, ticket: client.post(voted_on(), {"helps": "si"}), 1, 302),
     "export": (lambda client, ticket: client.get(reverse("tickets:export")), 1, 200),
     "download": (lambda client, ticket: client.get(ticket.attachments.get().get_absolute_url()), 1, 200),
     "step_up": (lambda client, ticket: client.post(reverse("account_reauthenticate"), {"password": WRONG}), 1, 200),
@@ -405,7 +413,7 @@ def test_every_limit_of_work_is_spent_by_somebody(ibarra):
     """The others are those of pages that are still to come: they are named here."""
     assert LIMITS.keys() - DEEDS.keys() == {
         "log_in_network", "log_in_everybody", "reset_network", "reset_link", "registration", "registration_network",
-        "taken", "new_user",
+        "taken", "new_user", "booking",
         "watch",  # test_webinar_files.py
     }  # fmt: skip
     request = RequestFactory().get("/")

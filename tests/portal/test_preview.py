@@ -39,7 +39,8 @@ def test_what_is_closed_to_the_person_is_named(browse, bruno, ibarra):
 
     answer = seen(browse(bruno), person)
 
-    assert [area.namespace for area in answer.context["closed"]] == ["tickets", "releases", "downloads", "webinars"]
+    closed = [area.namespace for area in answer.context["closed"]]
+    assert closed == ["tickets", "requests", "training", "webinars", "releases", "downloads"]
     assert "panel" not in answer.context
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import UserFactory, open_ticket
+from tests.factories import RequestTypeFactory, UserFactory, open_ticket
 from tickets.models import Attachment, Message, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -64,18 +64,30 @@ def test_a_ticket_stays_with_its_company_when_the_author_moves(ana, norte, bruno
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(tickets=st.booleans(), company=st.booleans(), follows=st.booleans(), active=st.booleans(), own=st.booleans())
+@given(
+    tickets=st.booleans(),
+    requests=st.booleans(),
+    company=st.booleans(),
+    follows=st.booleans(),
+    active=st.booleans(),
+    own=st.booleans(),
+    is_author=st.booleans(),
+    is_request=st.booleans(),
+)
 def test_a_mail_carries_the_link_exactly_when_the_ticket_is_visible(ana, ibarra, norte, **flags):
     person = UserFactory(
         company=ibarra if flags["own"] else norte,
         can_use_tickets=flags["tickets"],
         can_see_company_tickets=flags["tickets"] and flags["company"],
+        can_use_requests=flags["requests"],
         is_active=flags["active"],
     )
-    ticket = open_ticket(ana)
-    if flags["follows"] and flags["own"]:
-        ticket.followers.create(user=person, added_by=ana)
+    author = person if flags["is_author"] and flags["own"] else ana
+    ticket = open_ticket(author, request_type=RequestTypeFactory() if flags["is_request"] else None)
+    follows = author == person or (flags["follows"] and flags["own"])
+    if follows:
+        ticket.followers.get_or_create(user=person, defaults={"added_by": ana})
 
-    opens = ticket.opens_for(person, follows=flags["follows"] and flags["own"])
+    opens = ticket.opens_for(person, follows=follows)
 
     assert opens == (flags["active"] and Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists())

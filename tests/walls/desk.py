@@ -1,6 +1,7 @@
 """The wall table of the admin: visitors log in, customers are refused everywhere, staff do what their role says."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Flag, auto
 from typing import Any
 
@@ -8,12 +9,14 @@ from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import AuditEntry, CompanyProposal
 from announcements.models import Acceptance, ContactEntry, InformationPage, RulesOfUse, ServiceComponent
-from contracts.models import Subscription
+from contracts.models import HourBag, Subscription
 from downloads.models import Component, Delivery
 from files.receiving import receive
+from knowledge.models import ArticleVote
 from mail.models import OutgoingMail
 from tests.factories import (
     AccessRequestFactory,
+    CategoryFactory,
     DepartmentFactory,
     ProductFactory,
     ReleaseFactory,
@@ -29,7 +32,9 @@ from tests.walls.roles import OUTSIDE, STAFF, Role
 from tests.walls.table import LOG_IN, Answer, Owner
 from tests.walls.world import NUMBER, World
 from tickets.models import Ticket
+from training.models import PreparationGuide
 from webinars.models import Registration
+from worktime.models import Holiday
 
 
 class May(Flag):
@@ -53,10 +58,14 @@ MODELS: dict[str, dict[Role, May]] = {
     "contracts_product": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "contracts_subscription": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "contracts_licencefile": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD},
+    "contracts_hourbag": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD},
     "downloads_component": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "downloads_delivery": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},  # files by DEEDS
     "downloads_installation": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "downloads_downloadlog": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
+    "knowledge_category": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "knowledge_article": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "knowledge_articlevote": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "mail_outgoingmail": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
     "releases_release": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "releases_releasenote": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
@@ -67,11 +76,19 @@ MODELS: dict[str, dict[Role, May]] = {
     "announcements_informationpage": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "announcements_servicecomponent": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "announcements_incident": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
+    "worktime_holiday": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "webinars_webinar": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "webinars_registration": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "tickets_department": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
     "tickets_topic": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
-    "tickets_ticket": {Role.AGENT: May.SEE | May.CHANGE, Role.SUPERUSER: May.SEE | May.CHANGE},
+    "tickets_ticket": {
+        Role.AGENT: May.SEE | May.ADD | May.CHANGE,
+        Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE,
+    },
+    "training_trainer": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
+    "training_slot": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
+    "training_booking": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD},
+    "training_trainingmodule": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE | May.ADD | May.CHANGE},
 }
 
 
@@ -99,10 +116,29 @@ DEEDS: dict[str, Deed] = {
     "contracts_subscription_importar": Deed(get=(403, 200), post=(403, 200)),
     "contracts_subscription_aplicar": Deed(get=(403, 403), post=(403, 302)),
     "contracts_subscription_contrato": Deed(get=(200, 200), post=(403, 403)),
+    "contracts_hourbag_comprar": Deed(get=(403, 403), post=(403, 422)),
+    "contracts_hourbag_corregir": Deed(get=(403, 403), post=(403, 422)),
+    "training_booking_calendario": Deed(get=(200, 200), post=(403, 403)),
+    "training_booking_ver": Deed(get=(200, 200), post=(403, 403)),
+    "training_booking_mover": Deed(get=(403, 403), post=(403, 422)),
+    "training_booking_anular": Deed(get=(403, 403), post=(403, 302)),
+    "training_booking_enlace": Deed(get=(403, 403), post=(403, 302)),
+    "training_booking_cerrar": Deed(get=(403, 403), post=(403, 422)),
+    "training_booking_grabacion": Deed(get=(403, 403), post=(403, 422)),
+    "training_slot_retirar": Deed(get=(403, 403), post=(403, 302)),
+    "training_slot_reponer": Deed(get=(403, 403), post=(403, 302)),
+    "training_trainingmodule_guion": Deed(get=(200, 200), post=(403, 403)),
+    "training_preparationguide_changelist": Deed(get=(302, 302), post=(302, 302)),  # it leads to the one guide
+    "training_preparationguide_add": Deed(get=(403, 403), post=(403, 403)),
+    "training_preparationguide_change": Deed(get=(200, 200), post=(403, 200)),
+    "training_preparationguide_history": Deed(get=(200, 200), post=(200, 200)),
+    "training_preparationguide_delete": Deed(get=(403, 403), post=(403, 403)),
     "contracts_licencefile_radar": Deed(get=(200, 200), post=(200, 200)),
     "contracts_licencefile_guardar": Deed(get=(403, 403), post=(403, 302)),
     "contracts_licencefile_archivo": Deed(get=(200, 200), post=(403, 403)),
     "contracts_licencefile_retirar": Deed(get=(403, 403), post=(403, 302)),
+    "knowledge_article_enlaces": Deed(get=(200, 200), post=(403, 403)),
+    "knowledge_article_vista_previa": Deed(get=(403, 403), post=(403, 200)),
     "mail_outgoingmail_hold": Deed(get=(403, 200), post=(403, 302)),
     "mail_outgoingmail_resume": Deed(get=(403, 200), post=(403, 302)),
     "mail_outgoingmail_eml": Deed(get=(403, 200), post=(403, 200)),
@@ -140,6 +176,7 @@ DEEDS: dict[str, Deed] = {
     "tickets_ticket_estado": BY_POST,
     "tickets_ticket_clasificar": BY_POST,
     "tickets_ticket_copia": BY_POST,
+    "tickets_ticket_recargo": BY_POST,
     "tickets_ticket_version": Deed(get=(200, 200), post=(302, 302)),
 }
 
@@ -190,7 +227,7 @@ def arguments(pattern: Pattern, world: World, *, absent: bool = False) -> dict[s
     row = NUMBER if absent else row_of(pattern, world)
     tickets = ContentType.objects.get_for_model(Ticket).pk
     known = {"object_id": row, "pk": row, "content_type_id": tickets, "app_label": "tickets", "url": "nada"}
-    known |= {"since": 0, "noted": 0}
+    known |= {"since": 0, "noted": 0, "number": world.trainings[world.ibarra.pk].recording.pk}
     return {name: known[name] for name in pattern.arguments}
 
 
@@ -205,6 +242,7 @@ def subscription(company) -> Subscription:
 
 
 def row_of(pattern: Pattern, world: World) -> int:
+    training = world.trainings[world.ibarra.pk]
     rows = {
         "accounts/company": world.ibarra,
         "accounts/user": world.people[Role.TICKETS],
@@ -215,10 +253,19 @@ def row_of(pattern: Pattern, world: World) -> int:
         "contracts/product": ProductFactory(),
         "contracts/subscription": subscription(world.ibarra),
         "contracts/licencefile": world.licences[world.ibarra.pk],
+        "contracts/hourbag": HourBag.objects.get(company=world.ibarra),
+        "training/trainer": training.session.slot.trainer,
+        "training/slot": training.free_slot,
+        "training/booking": training.session,
+        "training/trainingmodule": training.outline,
+        "training/preparationguide": PreparationGuide.current(),
         "downloads/component": Component.objects.first(),
         "downloads/delivery": Delivery.objects.first(),
         "downloads/installation": world.installation,
         "downloads/downloadlog": world.taken,
+        "knowledge/category": CategoryFactory(name="Vacía"),
+        "knowledge/articlevote": ArticleVote.objects.cast(world.picture.article, by=world.helper, helps=False),
+        "knowledge/article": world.picture.article,
         "mail/outgoingmail": OutgoingMail.objects.first(),
         "releases/releasenote": new_note(ReleaseFactory()),
         "releases/release": ReleaseFactory(),
@@ -229,6 +276,7 @@ def row_of(pattern: Pattern, world: World) -> int:
         "announcements/informationpage": InformationPage.objects.get_or_create(key="legal", text="Acme")[0],
         "announcements/servicecomponent": ServiceComponent.objects.get_or_create(name="Licencias")[0],
         "announcements/incident": world.incident,
+        "worktime/holiday": Holiday.objects.get_or_create(day=date(2026, 5, 4), name="Fiesta")[0],
         "webinars/webinar": webinar(),
         "webinars/registration": Registration.objects.first(),
         "tickets/department": DepartmentFactory(),

@@ -1,4 +1,4 @@
-"""The fourteen people who stand before every wall."""
+"""The fifteen people who stand before every wall."""
 
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ class Role(StrEnum):
     NO_FLAGS = "no flags"
     TICKETS = "tickets"
     COMPANY = "company tickets"
+    REQUESTS = "requests"
     TRAINING = "training"
     BOOKING = "booking"
     DOWNLOADS = "downloads"
@@ -31,6 +32,7 @@ FLAGS: dict[Role, tuple[str, ...]] = {
     Role.NO_FLAGS: (),
     Role.TICKETS: ("can_use_tickets",),
     Role.COMPANY: ("can_use_tickets", "can_see_company_tickets"),
+    Role.REQUESTS: ("can_use_requests",),
     Role.TRAINING: ("can_use_training",),
     Role.BOOKING: ("can_use_training", "can_book_training"),
     Role.DOWNLOADS: ("can_use_downloads",),

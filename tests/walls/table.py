@@ -42,7 +42,7 @@ class Row:
     post: Codes | None = None
     body: str = ""  # what a good POST sends: a name of world.BODIES
     of: str = ""  # what the address names: a name of world.ARGUMENTS
-    needs: str = ""  # the flag without which not even one's own things can be seen
+    needs: str | tuple[str, ...] = ""  # the flag, or one of those, without which not even one's own things can be seen
     colleague: str = ""  # the flag that also opens a colleague's
     whole_company: bool = False  # it is there for everybody of the company who is logged in, and for no visitor
     staff: bool = False  # staff see the things of every company
@@ -86,7 +86,8 @@ class Row:
             return True
         if self.whole_company:
             return role in CUSTOMERS and owner in (Owner.OWN, Owner.COLLEAGUE)
-        if not has_flag(role, self.needs):
+        needs = (self.needs,) if isinstance(self.needs, str) else self.needs
+        if not any(has_flag(role, flag) for flag in needs):
             return False
         return owner == Owner.OWN or (
             owner == Owner.COLLEAGUE and bool(self.colleague) and has_flag(role, self.colleague)
@@ -100,14 +101,19 @@ def group_of(role: Role) -> str:
 
 
 TICKETS = "can_use_tickets"
+REQUESTS = "can_use_requests"
 RELEASES = "can_use_releases"
 MANAGER = "is_company_manager"
 MANAGES = "is_company_manager"
 LICENCES = "receives_licence_files"
 DOWNLOADS = "can_use_downloads"
+TRAINING = "can_use_training"
+BOOKS = "can_book_training"
 WEBINARS = "can_use_webinars"
 OF_COMPANY = {"colleague": DOWNLOADS}  # what is there for a person is there for the whole company
 OF_TICKETS = {"needs": TICKETS, "colleague": "can_see_company_tickets"}
+OF_REQUESTS = {"needs": (TICKETS, REQUESTS), "colleague": "can_see_company_tickets"}  # one's own also without tickets
+TO_DECIDE = {"needs": MANAGER, "colleague": MANAGER}
 
 # The sessions here are not fresh: whoever is inside is asked for the password first (A34), whatever is there.
 GRAVE = {"get": 302, "post": 302}
@@ -121,6 +127,7 @@ PUBLIC_PAGES = frozenset({
     "announcements:list", "announcements:announcement", "announcements:feed", "status:status", "status:incident",
     "rules:rules", "information:contact", "information:legal", "information:privacy", "information:accessibility",
     "thread:draft_keep", "language", "health_live", "health_ready", "admin:login",
+    "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:article_print", "knowledge:picture",
 })  # fmt: skip
 
 ROWS = (
@@ -236,6 +243,31 @@ ROWS = (
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
     Row("downloads:file", DOWNLOADS, of="file of an update", **OF_COMPANY, get=200),
+    # --- training: a session is the whole company's ---
+    Row("training:calendar", TRAINING, get=200),
+    Row("training:book", BOOKS, of="free slot", bearer=True, foreign=302, get=200, post=302, body="a session"),
+    Row("training:bookings", TRAINING, get=200),
+    Row("training:booking", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:ics", TRAINING, of="session", colleague=TRAINING, get=200),
+    Row("training:change", BOOKS, of="session", colleague=BOOKS, get=200),
+    Row("training:move", BOOKS, of="session and another slot", colleague=BOOKS, get=200, post=302),
+    Row("training:link", BOOKS, of="session", colleague=BOOKS, get=200, post=302, body="a meeting link"),
+    Row("training:cancel", BOOKS, of="session", colleague=BOOKS, get=200, post=302),
+    Row("training:hours", TRAINING, get=200),
+    Row("training:hours_export", TRAINING, get=200),
+    Row("training:plan", TRAINING, get=200),
+    Row("training:outline", TRAINING, of="outline", bearer=True, get=200),
+    Row("training:preparation", TRAINING, get=200),
+    Row("training:recordings", TRAINING, get=200),
+    Row("training:recording", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    Row("training:recording_file", TRAINING, of="recording of a session", colleague=TRAINING, get=200),
+    # --- help: who reads which article is test_help_visibility.py's; these are for everybody ---
+    Row("knowledge:index", Gate.PUBLIC, get=200),
+    Row("knowledge:category", Gate.PUBLIC, of="category", bearer=True, get=200),
+    Row("knowledge:article", Gate.PUBLIC, of="article", bearer=True, get=200),
+    Row("knowledge:article_print", Gate.PUBLIC, of="article", bearer=True, get=200),
+    Row("knowledge:picture", Gate.PUBLIC, of="picture of an article", bearer=True, get=200),
+    Row("knowledge:vote", of="article", bearer=True, post={"customers": 302, "staff": 403}, body="a vote"),
     # --- webinars: each exists for everybody who may use them ---
     Row("webinars:list", WEBINARS, get=200),
     Row("webinars:webinar", WEBINARS, of="webinar", bearer=True, get=200),
@@ -278,6 +310,11 @@ ROWS = (
     Row("tickets:mark_all_read", TICKETS, post=302),
     Row("tickets:similar", TICKETS, get=200),
     Row("thread:ticket", of="ticket", **OF_TICKETS, get=200, post=302, body="a reply"),
+    Row("tickets:topic", TICKETS, post=302),
+    Row("thread:ticket", of="request", **OF_REQUESTS, get=200, post=302, body="a reply"),
+    Row("thread:changes", of="state of a request", **OF_REQUESTS, get=200),
+    Row("thread:close", of="request", **OF_REQUESTS, post=302),
+    Row("thread:attachment", of="file of a request", **OF_REQUESTS, staff=True, get=200),
     Row("thread:ticket", of="followed ticket", **OF_TICKETS, get=200, post=302, body="a reply"),
     Row("thread:changes", of="state of a ticket", **OF_TICKETS, get=200),
     Row("thread:print", of="ticket", **OF_TICKETS, get=200),
@@ -300,10 +337,20 @@ ROWS = (
     Row("thread:draft_keep", Gate.PUBLIC, post=403),  # nobody without a form's seal; with one, test_saving.py
     Row("thread:draft_discard", of="draft", post=302, foreign=302),
     Row("thread:preview", post=200, body="a text"),
+    # --- requests ---
+    Row("requests:list", REQUESTS, get=200),
+    Row("requests:new", REQUESTS, of="kind of request", bearer=True, get=200, post=302, body="a request"),
+    Row("requests:new_files", REQUESTS, of="kind of request", bearer=True, post=200, body="a file"),
+    Row("requests:asked", REQUESTS, of="request to approve", get=200),
+    Row("requests:withdraw", REQUESTS, of="request to approve", post=302),
+    Row("approvals:list", MANAGER, get=200),
+    Row("approvals:detail", MANAGER, of="request to approve", **TO_DECIDE, get=200),
+    Row("approvals:approve", MANAGER, of="request to approve", **TO_DECIDE, post=302),
+    Row("approvals:refuse", MANAGER, of="request to approve", **TO_DECIDE, get=200, post=302, body="a reason"),
 )  # fmt: skip
 
 # Pictures of pages, which the person's own browser keeps for an hour.
-PICTURES = frozenset({"webinars:poster"})
+PICTURES = frozenset({"webinars:poster", "knowledge:picture"})
 
 # The methods that no page takes.
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "TRACE")

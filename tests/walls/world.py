@@ -1,8 +1,9 @@
 """The world behind the walls: for every role a person and their things, a colleague's, and another company's."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
@@ -25,6 +26,7 @@ from contracts.models import LicenceFile, Subscription
 from downloads.models import Delivery, DownloadLog, Installation, ReleaseFile
 from files import display
 from files.receiving import receive
+from knowledge.models import Article, ArticlePicture, Category
 from releases.models import Release
 from tables.reading import Line
 from tests.factories import (
@@ -34,11 +36,14 @@ from tests.factories import (
     ComponentFactory,
     DeliveryFactory,
     ProductFactory,
+    RequestTypeFactory,
     StaffFactory,
     TopicFactory,
     UserFactory,
     announced,
+    article_picture,
     licence_file,
+    new_article,
     new_draft,
     new_incident,
     new_note,
@@ -49,14 +54,26 @@ from tests.factories import (
     unverified_request,
 )
 from tests.passkeys import Passkey
+from tests.training.scene import book, fill, new_module, new_slot, new_trainer
 from tests.walls.forms import picture_file, text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
-from tickets.models import Attachment, Draft, Follower, Ticket
+from tickets.models import Attachment, Draft, Follower, Request, RequestType, Ticket
+from training.models import Booking, Recording, Slot, TrainingModule
 from webinars.models import Material, Webinar
 
 # The number of Norte's first ticket lies far from Ibarra's: the same number would name one's own.
 FIRST_NUMBER_OF_NORTE = 5000
+
+
+@dataclass(frozen=True)
+class Training:
+    """What there is of Formación for a company: a session, what was recorded of it, and a slot that is free."""
+
+    session: Booking
+    recording: Recording
+    free_slot: Slot
+    outline: TrainingModule
 
 
 @dataclass
@@ -71,6 +88,10 @@ class Things:
     follower: Follower
     resolved: Ticket
     followed: Ticket
+    requested: Ticket
+    requested_file: Attachment
+    asked: Request
+    kind: RequestType
     draft: Draft
     draft_file: Attachment
     invitation: str
@@ -84,6 +105,8 @@ class Things:
     release: Release
     licence: LicenceFile
     update_file: ReleaseFile
+    training: Training
+    picture: ArticlePicture
     webinar: Webinar
     material: Material
     announcement: Announcement
@@ -100,6 +123,7 @@ class World:
     colleague: User
     stranger: User  # of Norte
     release: Release  # out, for everybody
+    picture: ArticlePicture  # of an article for everybody
     webinar: Webinar  # to come
     material: Material  # of a recording
     public_announcement: Announcement
@@ -113,6 +137,7 @@ class World:
     installation: Installation | None = None  # what Ibarra says it runs
     taken: DownloadLog | None = None
     updates: dict[int, ReleaseFile] = field(default_factory=dict)  # company → the file of a module that it alone has
+    trainings: dict[int, Training] = field(default_factory=dict)  # company → a session of its own
     sessions: dict[int, str] = field(default_factory=dict)
     clients: dict[int | None, Client] = field(default_factory=dict)
 
@@ -149,9 +174,16 @@ def build() -> World:
         norte,
         helper=UserFactory(company=ibarra, first_name="Eva"),
         newcomer=UserFactory(company=ibarra, first_name="Iker"),
-        colleague=UserFactory(company=ibarra, first_name="Diego", is_company_manager=True, receives_licence_files=True),
+        colleague=UserFactory(
+            company=ibarra,
+            first_name="Diego",
+            is_company_manager=True,
+            receives_licence_files=True,
+            can_use_requests=True,
+        ),
         stranger=UserFactory(company=norte, first_name="Carla", **dict.fromkeys(FLAGS[Role.ALL], True)),
         release=new_note(published("2026.11")).release,
+        picture=article_picture(new_article(audience=Article.Audience.PUBLIC)),
         webinar=planned(slug="el-que-viene"),
         material=material_of_a_recording(),
         public_announcement=announced(audience="public", slug="para-todos"),
@@ -169,6 +201,7 @@ def build() -> World:
         world.announcements[company.pk] = announced(
             slug=f"solo-{company.code.lower()}", audience="chosen", companies=[company]
         )
+    world.trainings = trainings([world.colleague, world.stranger])
     for person in (world.colleague, world.stranger, *(world.people[role] for role in FLAGS)):
         world.things[person.pk] = things(person, world)
     for role in STAFF:
@@ -217,6 +250,23 @@ def update_of(company: Company) -> ReleaseFile:
     return release_file(DeliveryFactory(version=f"{company.code}-7"), component=component)
 
 
+def trainings(people: Sequence[User]) -> dict[int, Training]:
+    """For the company of each of them, in the hours of one trainer, so far ahead that everything may be changed."""
+    trainer, hour = new_trainer(), timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=21)
+    module = new_module("Puesta en marcha", topics=("Primeros pasos",))
+    module.keep(outline=receive(text_file("guion.txt")))
+    free = new_slot(hour - timedelta(days=1), trainer=trainer)
+    found = {}
+    for number, person in enumerate(people):
+        fill(person.company)
+        slot = new_slot(hour + timedelta(days=number), trainer=trainer)
+        session = book(slot, person, module=module, may_record=True, at=timezone.now())
+        video = receive(text_file("grabacion.txt"))
+        recording = Recording.objects.add(booking=session, by=trainer.user, title="Primera parte", upload=video)
+        found[person.company_id] = Training(session, recording, free, module)
+    return found
+
+
 def material_of_a_recording() -> Material:
     row = recorded(slug="el-que-fue")
     row.put_poster(receive(picture_file("cartel.png")))
@@ -240,6 +290,7 @@ def things(person: User, world: World) -> Things:
     resolved.close(by=person)
     followed = sent(in_copy, "Lo que le contó mi compañera")
     followed.add_follower(by=in_copy, person=person)
+    requested = request_of(person)
     draft, draft_file = waiting(person)
     unverified_request(access_link := secrets.token_urlsafe(24))
     return Things(
@@ -251,6 +302,10 @@ def things(person: User, world: World) -> Things:
         follower=follower,
         resolved=resolved,
         followed=followed,
+        requested=requested,
+        requested_file=requested.attachments.get(),
+        asked=request_to_approve(person),
+        kind=requested.request_type,
         draft=draft,
         draft_file=draft_file,
         invitation=world.helper.invitation_token(),
@@ -264,6 +319,8 @@ def things(person: User, world: World) -> Things:
         release=world.release,
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
+        training=world.trainings[person.company_id],
+        picture=world.picture,
         webinar=world.webinar,
         material=world.material,
         announcement=world.announcements[person.company_id],
@@ -290,6 +347,19 @@ def sent(person: User, body: str, *, file: str = "") -> Ticket:
     if file:
         draft.add([receive(text_file(file))])
     return draft.open_ticket(topic=TopicFactory(), subject=body, body=body)
+
+
+def request_of(person: User) -> Ticket:
+    """A request that is a ticket, with a file."""
+    draft = new_draft(person, request_type=RequestTypeFactory())
+    draft.add([receive(text_file("solicitud.txt"))])
+    return draft.ask(subject="Una sugerencia", body="Que se pueda imprimir.", answers=[], accepts_surcharge=False)
+
+
+def request_to_approve(person: User) -> Request:
+    """One that waits for a manager, also a manager's own: it was asked before."""
+    kind = RequestTypeFactory(slug="con-permiso", needs_approval=True)
+    return Request.objects.ask(by=person, kind=kind, subject="Más horas", body="Cinco.")
 
 
 def passkey_of(person: User) -> str:
@@ -321,6 +391,10 @@ NOTHING = Things(
     ticket=Ticket(number=NUMBER),
     resolved=Ticket(number=NUMBER),
     followed=Ticket(number=NUMBER),
+    requested=Ticket(number=NUMBER),
+    requested_file=Attachment(token=TOKEN),
+    asked=Request(public_id=TOKEN),
+    kind=RequestType(slug="no-such-kind"),
     follower=Follower(token="no-such-follower"),
     file=Attachment(token=TOKEN),
     draft=Draft(key=TOKEN),
@@ -336,6 +410,13 @@ NOTHING = Things(
     release=Release(version="no-such-version"),
     licence=LicenceFile(public_id=TOKEN),
     update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
+    training=Training(
+        session=Booking(public_id=TOKEN),
+        recording=Recording(public_id=TOKEN),
+        free_slot=Slot(public_id=TOKEN),
+        outline=TrainingModule(public_id=TOKEN),
+    ),
+    picture=ArticlePicture(token=TOKEN, article=Article(slug="no-such-article", category=Category(slug="no-such-one"))),
     webinar=Webinar(slug="no-such-one"),
     material=Material(token=TOKEN, webinar=Webinar(slug="no-such-one")),
     announcement=Announcement(slug="no-such-one"),
@@ -352,6 +433,11 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "state of a ticket": lambda own, meant: {"number": meant.ticket.number, "since": 0},
     "resolved ticket": lambda own, meant: {"number": meant.resolved.number},
     "followed ticket": lambda own, meant: {"number": meant.followed.number},
+    "request": lambda own, meant: {"number": meant.requested.number},
+    "state of a request": lambda own, meant: {"number": meant.requested.number, "since": 0},
+    "file of a request": lambda own, meant: {"token": meant.requested_file.token},
+    "kind of request": lambda own, meant: {"slug": meant.kind.slug},
+    "request to approve": lambda own, meant: {"public_id": meant.asked.public_id},
     "follower": lambda own, meant: {"number": meant.ticket.number, "follower": meant.follower.token},
     "follower elsewhere": lambda own, meant: {"number": own.ticket.number, "follower": meant.follower.token},
     "file": lambda own, meant: {"token": meant.file.token},
@@ -369,6 +455,17 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "update": lambda own, meant: {"version": meant.update_file.release.version},
     "archive of an update": lambda own, meant: {"version": meant.update_file.release.version, "selection": "todos"},
     "file of an update": lambda own, meant: {"token": meant.update_file.token},
+    "free slot": lambda own, meant: {"slot": meant.training.free_slot.public_id},
+    "session": lambda own, meant: {"public_id": meant.training.session.public_id},
+    "session and another slot": lambda own, meant: {
+        "public_id": meant.training.session.public_id,
+        "slot": own.training.free_slot.public_id,
+    },
+    "recording of a session": lambda own, meant: {"public_id": meant.training.recording.public_id},
+    "outline": lambda own, meant: {"public_id": meant.training.outline.public_id},
+    "category": lambda own, meant: {"slug": meant.picture.article.category.slug},
+    "article": lambda own, meant: {"slug": meant.picture.article.slug},
+    "picture of an article": lambda own, meant: {"token": meant.picture.token},
     "webinar": lambda own, meant: {"slug": meant.webinar.slug},
     "recording": lambda own, meant: {"slug": meant.material.webinar.slug},
     "material of a recording": lambda own, meant: {"slug": meant.material.webinar.slug, "token": meant.material.token},
@@ -397,6 +494,7 @@ def report_of_contacts(person: User) -> dict[str, str]:
 
 BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
     "": lambda world, role: {},
+    "a vote": lambda world, role: {"helps": "si"},
     "a language": lambda world, role: {"language": "en", "next": "/inicio/"},
     "an address": lambda world, role: {"email": world.helper.email},
     "a request for access": lambda world, role: {
@@ -430,6 +528,8 @@ BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
     "a table of contacts": lambda world, role: {"file": text_file("contactos.csv", CONTACTS)},
     "a report of contacts": lambda world, role: report_of_contacts(world.people.get(role, world.helper)),
     "an installed version": lambda world, role: {"everything": "IBA-7"},
+    "a session": lambda world, role: {"names": "Pepe Gil"},
+    "a meeting link": lambda world, role: {"own_link": "https://reunion.example/iba"},
     "a ticket": lambda world, role: {
         "key": Draft.new_key(),
         "topic": TopicFactory().pk,
@@ -437,6 +537,8 @@ BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
         "subject": "No imprime",
         "body": "Al pulsar Imprimir no pasa nada.",
     },
+    "a request": lambda world, role: {"key": Draft.new_key(), "subject": "Una idea", "body": "Que se pueda imprimir."},
+    "a reason": lambda world, role: {"reason": "Este año no."},
     "a reply": lambda world, role: {"key": Draft.new_key(), "body": "Sigue igual."},
     "a text": lambda world, role: {"key": Draft.new_key(), "body": "Sigue **igual**."},
     "a file": lambda world, role: {"key": Draft.new_key(), "files": text_file("captura.txt")},

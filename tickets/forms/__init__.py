@@ -3,23 +3,36 @@ from tickets.forms.composer import (
     DraftFilesForm,
     ReplyForm,
     StaffReplyForm,
-    TicketForm,
-    addresses,
     typed,
 )
-from tickets.forms.desk import AssignForm, ClassifyForm, FollowerForm, NoteForm, ScheduleForm, SolutionsForm, StatusForm
+from tickets.forms.deciding import ChargeForm, RefuseForm
+from tickets.forms.desk import (
+    AssignForm,
+    ClassifyForm,
+    FollowerForm,
+    NoteForm,
+    OpenForm,
+    ScheduleForm,
+    SolutionsForm,
+    StatusForm,
+)
 from tickets.forms.listing import ORDERS, Listing
+from tickets.forms.opening import RequestForm, TicketForm, addresses
 
 __all__ = [
     "ORDERS",
     "AssignForm",
+    "ChargeForm",
     "ClassifyForm",
     "ComposerForm",
     "DraftFilesForm",
     "FollowerForm",
     "Listing",
     "NoteForm",
+    "OpenForm",
+    "RefuseForm",
     "ReplyForm",
+    "RequestForm",
     "ScheduleForm",
     "SolutionsForm",
     "StaffReplyForm",

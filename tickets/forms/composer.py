@@ -1,5 +1,6 @@
 """What conversations are written in: text with files, behind a draft."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -12,17 +13,20 @@ from django.utils.translation import ngettext
 
 from accounts import limits
 from accounts.models import User
-from contracts.models import Product
 from files.forms import ManyFilesField
 from files.names import canonical
 from files.receiving import Refused, Upload, discard, receive
 from text.quoting import quoted
 from text.rendering import MESSAGE_LIMIT
-from text.words import one_line
-from tickets.models import Attachment, Draft, IllegalStep, Message, Ticket, Topic
-from tickets.models.draft import AlreadySent, InfectedFiles, SomebodyElses, TooManyFiles
+from tickets.models import Attachment, Draft, IllegalStep, Message, RequestType, Ticket
+from tickets.models.draft import ANSWER, AlreadySent, InfectedFiles, SomebodyElses, TooManyFiles
+from tickets.models.question import FIELDS_PER_TOPIC
 from tickets.models.seal import Seal
-from tickets.status import AFTER_SUPPORT, CUSTOMER_PRIORITIES, STICKY, Priority, Status
+from tickets.status import AFTER_SUPPORT, STICKY, Status
+
+# The fields of a new ticket that its draft remembers, besides the answers.
+OF_A_NEW_TICKET = ("topic", "product", "priority", "subject", "body", "followers", "outside", "continues")
+ANSWER_NAME = re.compile(rf"{ANSWER}[0-9]{{1,9}}")
 
 
 class ComposerForm(forms.Form):
@@ -43,10 +47,12 @@ class ComposerForm(forms.Form):
         *,
         person: User,
         ticket: Ticket | None = None,
+        request_type: RequestType | None = None,
         draft: Draft | None = None,
         spend: limits.Spend = limits.without_limit,
     ):
-        self.person, self.ticket, self.draft, self.spend = person, ticket, draft, spend
+        self.person, self.ticket, self.request_type = person, ticket, request_type
+        self.draft, self.spend = draft, spend
         initial = (draft.fields | {"key": draft.key}) if draft else {"key": Draft.new_key()}
         super().__init__(data, files, initial=initial)
 
@@ -61,7 +67,7 @@ class ComposerForm(forms.Form):
     @property
     def seal(self) -> Seal:
         """What lets this form's text be kept, whatever becomes of the session."""
-        return Seal(self["key"].value(), self.person, self.ticket)
+        return Seal(self["key"].value(), self.person, self.ticket, self.request_type)
 
     # --- what was typed ---
 
@@ -78,19 +84,23 @@ class ComposerForm(forms.Form):
         cleaned = super().clean() or {}
         self.chosen = cleaned.pop("files", [])
         self.find_draft()
-        if self.draft.sent_message_id:  # `send` leads to what was sent, or says that this is something else
+        if self.draft.became:  # `send` leads to what was sent, or says that this is something else
             return cleaned
         self.receive_files()
-        if not self.has_error("body") and not cleaned.get("body", "").strip() and not self.draft.attachments.exists():
+        if not self.has_error("body") and not cleaned.get("body", "").strip() and not self.says_enough():
             self.add_error("body", _("Write your message, or attach a file."))
         if self.errors:
             self.keep_typed()
         return cleaned
 
+    def says_enough(self) -> bool:
+        """Whether it may be sent without a text."""
+        return self.draft.attachments.exists()
+
     def find_draft(self) -> None:
         """The draft that the form's key names; a key of somebody else, or a broken one, is exchanged for a new one."""
         try:
-            self.draft = Draft.objects.at(key=self.cleaned_data.get("key"), person=self.person, ticket=self.ticket)
+            self.draft = self.draft_of(self.cleaned_data.get("key"))
         except SomebodyElses:
             self.renew()
             self.add_error(None, _("This form had expired. Nothing was lost: send it again."))
@@ -99,25 +109,31 @@ class ComposerForm(forms.Form):
         """Go on under a new key, with everything that was typed."""
         self.data = self.data.copy()
         self.data["key"] = Draft.new_key()
-        self.draft = Draft.objects.at(key=self.data["key"], person=self.person, ticket=self.ticket)
+        self.draft = self.draft_of(self.data["key"])
+
+    def draft_of(self, key: str | None) -> Draft:
+        """Raises SomebodyElses."""
+        place = {"person": self.person, "ticket": self.ticket, "request_type": self.request_type}
+        return Draft.objects.at(key=key, **place)
 
     def already_sent(self, sent: AlreadySent) -> None:
         """The form was sent before with another text: keep this one too, and say so."""
         self.renew()
         self.receive_files()
         self.keep_typed()
-        self.add_error(
-            None,
-            _("You sent this form before: see ticket #%(number)s. To send this text as well, send it again.")
-            % {"number": sent.ticket.number},
-        )
+        if sent.ticket is None:
+            words = _("You sent this form before, and it awaits approval. To send this text as well, send it again.")
+        else:
+            words = _("You sent this form before: see ticket #%(number)s. To send this text as well, send it again.")
+            words %= {"number": sent.ticket.number}
+        self.add_error(None, words)
 
     def send(self) -> Any:
         """What `save` made of the form, or None with the reason on the form and nothing lost."""
         try:
             if self.brings_more_files():
-                raise AlreadySent(self.draft.sent_message)
-            if not self.draft.sent_message_id:
+                raise AlreadySent(self.draft.became)
+            if not self.draft.became:
                 self.spend(self.limit)
             return self.save()
         except AlreadySent as sent:
@@ -140,16 +156,25 @@ class ComposerForm(forms.Form):
 
     def brings_more_files(self) -> bool:
         """Whether the form was sent before and now comes with files that the first one did not have."""
-        if not self.draft.sent_message_id:
+        if not self.draft.became:
             return False
-        sent = set(self.draft.sent_message.attachments.values_list("name", "stored__size"))
-        return any((canonical(file.name), file.size) not in sent for file in self.chosen)
+        sent = set(self.draft.sent_files().values_list("name", "stored__size"))
+        return any((canonical(file.name), file.size) not in sent for file in self.came_with())
+
+    def came_with(self) -> list[Any]:
+        """Every file that was posted with the form."""
+        return self.chosen
 
     def keep_typed(self) -> None:
-        typed = {name: self.kept_value(name) for name in self.kept_fields if name in self.fields}
+        typed = {name: self.kept_value(name) for name in self.kept_names if name in self.fields}
         if not self.draft.keep(typed):
             self.renew()
             self.draft.keep(typed)
+
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        """The fields that the draft remembers."""
+        return self.kept_fields
 
     def kept_value(self, name: str) -> Any:
         field = self.fields[name]
@@ -194,7 +219,9 @@ class ComposerForm(forms.Form):
 
 def typed(data) -> dict[str, Any]:
     """The fields of a composer's form as they were posted, to be kept in its draft."""
-    fields = {name: data[name] for name in StaffReplyForm.kept_fields + TicketForm.kept_fields if name in data}
+    fields = {name: data[name] for name in (*OF_A_NEW_TICKET, *StaffReplyForm.kept_fields) if name in data}
+    answers = [name for name in data if ANSWER_NAME.fullmatch(name)][:FIELDS_PER_TOPIC]
+    fields |= {name: data.getlist(name) if len(data.getlist(name)) > 1 else data[name] for name in answers}
     return fields | ({"followers": data.getlist("followers")} if "followers" in data else {})
 
 
@@ -218,128 +245,11 @@ class DraftFilesForm(ComposerForm):
     def clean(self) -> dict[str, Any]:
         self.chosen = self.cleaned_data.get("files", [])
         self.find_draft()
-        if self.draft.sent_message_id:
+        if self.draft.became:
             self.add_error(None, _("This form was sent already. Reload the page to write another message."))
         if not self.errors:
             self.receive_files()
         return self.cleaned_data
-
-
-class TicketForm(ComposerForm):
-    """A new ticket (S0-41, S1-34…S1-43). Ends in `Draft.open_ticket`."""
-
-    topic = forms.ModelChoiceField(label=_("Topic"), queryset=Topic.objects.none(), empty_label=_("Choose a topic"))
-    product = forms.ModelChoiceField(
-        label=_("Module"),
-        queryset=Product.objects.none(),
-        required=False,
-        empty_label=_("None in particular"),
-        help_text=_("The part of the program where it happens, if you know it."),
-    )
-    priority = forms.TypedChoiceField(
-        label=_("Priority"),
-        coerce=int,
-        choices=[(priority.value, priority.label) for priority in CUSTOMER_PRIORITIES],
-        initial=Priority.MEDIUM.value,
-        widget=forms.RadioSelect,
-        help_text=_("High only when the work of your company stops."),
-    )
-    subject = forms.CharField(
-        label=_("Subject"),
-        max_length=200,
-        help_text=_("A short summary. One matter per ticket: it is answered sooner."),
-        widget=forms.TextInput(attrs={"maxlength": None, "autocomplete": "off"}),
-    )
-    followers = forms.ModelMultipleChoiceField(
-        label=_("People in copy"),
-        queryset=User.objects.none(),
-        to_field_name="public_id",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("They are told of every answer. Whoever uses the tickets area may also read and answer this one."),
-    )
-    outside = forms.CharField(
-        label=_("Addresses outside your company"),
-        required=False,
-        max_length=2000,
-        help_text=_("Separated by commas or spaces. They only receive the e-mails."),
-    )
-
-    continues = forms.Field(required=False, widget=forms.HiddenInput)
-
-    limit = "ticket"
-    kept_fields = ("topic", "product", "priority", "subject", "body", "followers", "outside", "continues")
-    field_order = ["key", "topic", "product", "priority", "subject", "body", "files", "followers", "outside"]
-
-    def __init__(self, *args, continues: str = "", **kwargs):
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("continues", continues)
-        topics = list(Topic.objects.offered())
-        self.fields["topic"].queryset = Topic.objects.offered()
-        if len(topics) == 1:
-            self.only_topic = topics[0]
-            del self.fields["topic"]
-        else:
-            self.fields["topic"].choices = grouped(topics)
-        self.fields["product"].queryset = Product.objects.offered().modules()
-        self.fields["followers"].queryset = User.objects.visible_to(self.person).active().exclude(pk=self.person.pk)
-        if not settings.OUTSIDE_FOLLOWERS:
-            del self.fields["outside"]
-
-    @cached_property
-    def continued(self) -> Ticket | None:
-        """The resolved ticket that this one continues."""
-        number = self["continues"].value() or ""
-        if not (number.isascii() and number.isdigit() and len(number) < 10):
-            return None
-        return Ticket.objects.visible_to(self.person).filter(number=number).first()
-
-    def clean_subject(self) -> str:
-        subject = one_line(self.cleaned_data["subject"])
-        if not subject:
-            raise ValidationError(_("Write a subject."), code="required")
-        return subject
-
-    def clean_outside(self) -> list[str]:
-        return addresses(self.cleaned_data["outside"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        cleaned.setdefault("topic", getattr(self, "only_topic", None))
-        return cleaned
-
-    def save(self) -> Ticket:
-        """Raises AlreadySent when this form was sent before with another text."""
-        details = {name: self.cleaned_data[name] for name in ("topic", "product", "priority", "followers")}
-        return self.draft.open_ticket(
-            subject=self.cleaned_data["subject"],
-            body=self.cleaned_data["body"],
-            outside=self.cleaned_data.get("outside", []),
-            follows_up=self.continued,
-            **details,
-        )
-
-
-def grouped(topics: list[Topic]) -> list:
-    """Choices for a nested catalogue: the topics without parent, then each parent's under its name."""
-    loose = [(topic.pk, topic.name) for topic in topics if topic.parent is None]
-    groups: dict[str, list] = {}
-    for topic in topics:
-        if topic.parent is not None:
-            groups.setdefault(topic.parent.name, []).append((topic.pk, topic.name))
-    return [("", _("Choose a topic")), *loose, *groups.items()]
-
-
-def addresses(typed: str) -> list[str]:
-    """E-mail addresses separated by comma, semicolon or white space. Raises ValidationError naming the wrong one."""
-    field = forms.EmailField()
-    found = []
-    for word in typed.replace(",", " ").replace(";", " ").split():
-        try:
-            found.append(field.clean(word).lower())
-        except ValidationError as error:
-            raise ValidationError(_("“%(word)s” is not an e-mail address."), params={"word": word}) from error
-    return found
 
 
 class ReplyForm(ComposerForm):

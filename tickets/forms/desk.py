@@ -9,12 +9,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from contracts.models import Product
 from releases.models import ReleaseNote
 from text.rendering import MESSAGE_LIMIT
 from text.search import matching
-from text.words import normalised
+from text.words import normalised, one_line
 from tickets.models import Ticket, Topic
-from tickets.status import Status
+from tickets.status import Priority, Status
 
 # Notes that are offered at once as the solution of a ticket.
 SOLUTIONS = 100
@@ -31,6 +32,40 @@ class NoteForm(forms.Form):
 
     def save(self, *, by: User):
         return self.ticket.note(by=by, body=self.cleaned_data["body"].replace("\r\n", "\n"))
+
+
+class OpenForm(forms.Form):
+    """Support opens a ticket for somebody of a company. Ends in `Ticket.objects.open`."""
+
+    author = forms.CharField(
+        label=_("Contact (e-mail address)"), max_length=254, help_text=_("Whose ticket it is: gets the confirmation.")
+    )
+    topic = forms.ModelChoiceField(label=_("Topic"), queryset=Topic.objects.none())
+    product = forms.ModelChoiceField(label=_("Module"), queryset=Product.objects.none(), required=False)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=Priority.choices)
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    body = forms.CharField(label=_("Description"), max_length=MESSAGE_LIMIT, strip=False, widget=forms.Textarea)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # What costs is accepted by the customer, in the form of the portal.
+        self.fields["topic"].queryset = Topic.objects.offered().filter(department__surcharge="")
+        self.fields["product"].queryset = Product.objects.offered().modules()
+        self.initial.setdefault("priority", Priority.MEDIUM)
+
+    def clean_author(self) -> User:
+        people = User.objects.reachable().filter(email=normalised(self.cleaned_data["author"]), company__isnull=False)
+        found = list(people.select_related("company")[:2])
+        if len(found) != 1:
+            raise forms.ValidationError(_("No contact of a company, or more than one, has this e-mail address."))
+        return found[0]
+
+    def clean_subject(self) -> str:
+        return one_line(self.cleaned_data["subject"])
+
+    def save(self, *, by: User) -> Ticket:
+        data = {**self.cleaned_data, "body": self.cleaned_data["body"].replace("\r\n", "\n")}
+        return Ticket.objects.open(by=data.pop("author"), entered_by=by, **data)
 
 
 class AssignForm(forms.Form):

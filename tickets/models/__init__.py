@@ -3,10 +3,14 @@ from tickets.models.catalogue import Department, Topic
 from tickets.models.draft import Draft
 from tickets.models.event import Event
 from tickets.models.message import InternalNote, Message
+from tickets.models.question import Answer, TopicField
 from tickets.models.reading import Follower, ReadMark
+from tickets.models.request import Request, RequestType
+from tickets.models.surcharge import Surcharge
 from tickets.models.ticket import IllegalStep, Ticket
 
 __all__ = [
+    "Answer",
     "Attachment",
     "Department",
     "Draft",
@@ -16,6 +20,10 @@ __all__ = [
     "InternalNote",
     "Message",
     "ReadMark",
+    "Request",
+    "RequestType",
+    "Surcharge",
     "Ticket",
     "Topic",
+    "TopicField",
 ]

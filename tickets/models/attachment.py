@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from files.models import StoredFile
 from text.search import SearchColumn
 from text.tokens import random_token
+from tickets.models.question import TopicField
+from tickets.models.request import Request
 from tickets.models.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user):
-        """The files of the tickets that `user` may know about, and those of their own drafts."""
-        return self.filter(Q(ticket__in=Ticket.objects.visible_to(user)) | Q(draft__person=user.pk))
+        """The files of the tickets and requests that `user` may know about, and those of their own drafts."""
+        of_requests = Q(request__in=Request.objects.visible_to(user))
+        return self.filter(Q(ticket__in=Ticket.objects.visible_to(user)) | Q(draft__person=user.pk) | of_requests)
 
     def infected(self):
         """Those in which the antivirus found something."""
@@ -33,13 +36,16 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class Attachment(models.Model):
-    """A file of a message, or of a draft until it is sent. `position` is its number in the text: `adjunto:1`."""
+    """A file of a message; before, of a draft until it is sent, or of a request until a manager agrees. `position` is
+    its number in the text: `adjunto:1`; `question` is what it answers, if anything."""
 
     token = models.CharField(max_length=32, unique=True, default=random_token, editable=False)
     stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="attachment")
     draft = models.ForeignKey("tickets.Draft", models.CASCADE, null=True, related_name="attachments")
     message = models.ForeignKey("tickets.Message", models.CASCADE, null=True, related_name="attachments")
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="attachments")
+    request = models.ForeignKey(Request, models.CASCADE, null=True, related_name="attachments")
+    question = models.ForeignKey(TopicField, models.SET_NULL, null=True, related_name="+")
     company = models.ForeignKey("accounts.Company", models.PROTECT, null=True, related_name="+")
     name = models.CharField(_("name"), max_length=120)
     position = models.PositiveSmallIntegerField(default=1)
@@ -59,9 +65,10 @@ class Attachment(models.Model):
         verbose_name_plural = _("attachments")
         constraints = [
             models.CheckConstraint(
-                name="an_attachment_is_of_a_draft_or_of_a_message",
-                condition=Q(draft__isnull=False, message=None, ticket=None, company=None)
-                | Q(draft=None, message__isnull=False, ticket__isnull=False, company__isnull=False),
+                name="an_attachment_is_of_a_draft_or_a_request_or_a_message",
+                condition=Q(draft__isnull=False, request=None, message=None, ticket=None, company=None)
+                | Q(draft=None, request__isnull=False, message=None, ticket=None, company__isnull=False)
+                | Q(draft=None, request=None, message__isnull=False, ticket__isnull=False, company__isnull=False),
             ),
         ]
 
@@ -77,6 +84,12 @@ class Attachment(models.Model):
         return f"{self.get_absolute_url()}?ver"
 
     def move_to(self, message: "Message") -> None:
-        """Leave the draft for a message that was just written."""
-        self.draft, self.message, self.ticket, self.company = None, message, message.ticket, message.company
-        self.save(update_fields=["draft", "message", "ticket", "company"])
+        """Leave the draft, or the request, for a message that was just written."""
+        self.draft, self.request, self.message = None, None, message
+        self.ticket, self.company = message.ticket, message.company
+        self.save(update_fields=["draft", "request", "message", "ticket", "company"])
+
+    def move_to_request(self, asked: Request) -> None:
+        """Leave the draft for a request that awaits approval."""
+        self.draft, self.request, self.company = None, asked, asked.company
+        self.save(update_fields=["draft", "request", "company"])

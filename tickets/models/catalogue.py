@@ -23,24 +23,57 @@ class Department(models.Model):
     email = models.EmailField(
         _("e-mail address"), help_text=_("New tickets and unassigned replies are announced here.")
     )
+    hours = models.CharField(
+        _("service hours"),
+        max_length=120,
+        blank=True,
+        help_text=_("In words, as customers read them beside the topic: “Monday to Friday, 9:00 to 18:00”."),
+    )
+    response_hours = models.PositiveSmallIntegerField(
+        _("response target"), null=True, blank=True, help_text=_("Working hours until the first answer.")
+    )
+    notice = models.TextField(_("notice"), max_length=600, blank=True, help_text=_("Shown beside the topic."))
+    surcharge = models.TextField(
+        _("surcharge"),
+        max_length=1000,
+        blank=True,
+        help_text=_("What using it costs, and when not. With it, whoever writes must accept it: the ticket is urgent."),
+    )
+    urgency = models.TextField(
+        _("what is urgent"), max_length=1000, blank=True, help_text=_("Shown and accepted with the surcharge.")
+    )
 
     objects = DepartmentQuerySet.as_manager()
 
-    IMPERSONAL = {"name", "email"}
+    IMPERSONAL = {"name", "email", "hours", "notice", "surcharge", "urgency"}
 
     class Meta:
         ordering = ["name"]
         verbose_name = _("department")
         verbose_name_plural = _("departments")
+        constraints = [
+            models.CheckConstraint(
+                name="a_surcharge_says_what_is_urgent", condition=models.Q(surcharge="") | ~models.Q(urgency="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Whoever accepts a surcharge reads what counts as urgent."""
+        if self.surcharge and not self.urgency:
+            raise ValidationError(
+                {"urgency": _("Say what is urgent: customers accept it together with the surcharge.")}
+            )
+
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def offered(self):
-        """The topics that customers choose from, in order; a topic with topics below it is only their heading."""
-        return self.filter(is_active=True, children=None).select_related("parent", "department")
+        """The topics of a new ticket, in order; a topic with topics below it is only their heading, and those of
+        Solicitudes are asked for there."""
+        offered = self.filter(is_active=True, children=None, request_type=None)
+        return offered.select_related("parent", "department")
 
 
 class Topic(models.Model):

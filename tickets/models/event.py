@@ -37,6 +37,9 @@ class Event(models.Model):
         IMPORTED = "imported", _("imported")
         QUARANTINED = "quarantined", _("put in quarantine")
         AVAILABLE = "available", _("available in a release")
+        APPROVED = "approved", _("approved")
+        CHARGED = "charged", _("charged the surcharge")
+        NOT_CHARGED = "not_charged", _("did not charge the surcharge")
 
     # Kinds that move the ticket: `data` holds the old status and the new one.
     STEPS = (Kind.MOVED, Kind.AVAILABLE)

@@ -8,10 +8,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from text.words import printable
+from tickets.models.request import RequestType
 from tickets.models.ticket import Ticket
 
 # Shorter than drafts are kept: nothing can be begun anew under the key of a draft that was sent and forgotten.
 VALID_FOR = timedelta(days=30)
+# How a seal names an entry of Solicitudes; no reference of a ticket holds a slash.
+REQUEST = "request/"
 
 
 class BrokenSeal(Exception):
@@ -25,9 +28,11 @@ class Seal:
     key: str
     person: User
     ticket: Ticket | None
+    request_type: RequestType | None = None
 
     def __str__(self) -> str:
         about = self.ticket.reference if self.ticket else ""
+        about = f"{REQUEST}{self.request_type.slug}" if self.request_type else about
         return f"{self.person.public_id}.{signing.dumps([self.key, about], salt=salt_of(self.person))}"
 
     @classmethod
@@ -41,11 +46,13 @@ class Seal:
             key, about = signing.loads(signed, salt=salt_of(person), max_age=VALID_FOR)
         except signing.BadSignature as broken:
             raise BrokenSeal from broken
+        if about.startswith(REQUEST):
+            return cls(key, person, None, request_type_called(about.removeprefix(REQUEST), person=person))
         return cls(key, person, ticket_called(about, person=person))
 
     @property
     def page(self) -> str:
-        return page_of_draft(self.person, self.ticket)
+        return page_of_draft(self.person, self.ticket, self.request_type)
 
 
 def salt_of(person: User) -> str:
@@ -65,8 +72,18 @@ def ticket_called(reference: str, *, person: User) -> Ticket | None:
     return ticket
 
 
-def page_of_draft(person: User, ticket: Ticket | None) -> str:
-    """Where a person writes: the new ticket, the ticket's page, or its conversation on the desk."""
+def request_type_called(slug: str, *, person: User) -> RequestType:
+    """What the person asks for. Raises BrokenSeal when they may not, or it is offered no longer."""
+    kind = RequestType.objects.offered().filter(slug=slug).first() if person.can_use_requests else None
+    if kind is None:
+        raise BrokenSeal
+    return kind
+
+
+def page_of_draft(person: User, ticket: Ticket | None, request_type: RequestType | None = None) -> str:
+    """Where a person writes: the new ticket or request, the ticket's page, or its conversation on the desk."""
+    if request_type is not None:
+        return request_type.get_absolute_url()
     if ticket is None:
-        return reverse("tickets:new")
+        return reverse("tickets:new" if person.can_use_tickets else "home")
     return reverse("admin:tickets_ticket_change", args=[ticket.pk]) if person.is_staff else ticket.get_absolute_url()

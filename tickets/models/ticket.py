@@ -25,6 +25,7 @@ from tickets.models.catalogue import Topic
 from tickets.models.past import AlreadyImported, PastMessage, PastThread
 from tickets.models.pasting import message_html
 from tickets.models.reading import Follower, ReadMark
+from tickets.models.surcharge import Surcharge
 from tickets.status import (
     AFTER_CUSTOMER,
     AFTER_SUPPORT,
@@ -44,6 +45,8 @@ from tickets.status import (
 if TYPE_CHECKING:
     from tickets.models.attachment import Attachment
     from tickets.models.message import InternalNote, Message
+    from tickets.models.question import Answer
+    from tickets.models.request import RequestType
 
 
 # What a step and a message change; verbs save nothing else.
@@ -60,6 +63,7 @@ NAMED_COLUMNS = [
     *("topic__name", "topic__parent__name", "product__name", "follows_up__number"),
     *("release_note__public_id", "release_note__is_public"),
     *("release_note__release__version", "release_note__release__state", "release_note__release__published_at"),
+    *("surcharge__notice", "surcharge__is_charged", "surcharge__reason"),
 ]
 # Younger answers keep their marks when reading is settled.
 SETTLED_AFTER = timedelta(days=1)
@@ -68,8 +72,10 @@ SETTLED_AFTER = timedelta(days=1)
 class IllegalStep(ValidationError):
     """What was asked cannot happen to a ticket in its present state."""
 
+    words = _("This is no longer possible: the ticket has changed meanwhile.")
+
     def __init__(self) -> None:
-        super().__init__(_("This is no longer possible: the ticket has changed meanwhile."), code="illegal_step")
+        super().__init__(self.words, code="illegal_step")
 
 
 @lru_cache(maxsize=10_000)
@@ -102,11 +108,14 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
     # --- who may know ---
 
     def visible_to(self, user):
-        """One's own tickets, those one follows, and the company's with the flag (S0-23, S0-32)."""
+        """One's own tickets, those one follows, and the company's with the flag (S0-23, S0-32); with Solicitudes alone,
+        the requests that one made."""
         tickets = super().visible_to(user)
-        if not user.is_authenticated or not user.can_use_tickets:
+        if not user.is_authenticated:
             return self.none()
-        return tickets if user.can_see_company_tickets else tickets.involving(user)
+        if user.can_use_tickets:
+            return tickets if user.can_see_company_tickets else tickets.involving(user)
+        return tickets.requested_by(user) if user.can_use_requests else self.none()
 
     def for_staff(self, user):
         """The tickets on the desk of a person of support."""
@@ -115,6 +124,16 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
     def involving(self, user):
         """Those that the person opened or follows."""
         return self.filter(pk__in=Follower.objects.filter(user=user).values("ticket"))
+
+    def requested_by(self, user):
+        """Those that the person made in Solicitudes."""
+        return self.filter(author=user, request_type__isnull=False)
+
+    def running(self):
+        return self.filter(status__in=LIVE_STATUSES)
+
+    def over(self):
+        return self.filter(status=Status.CLOSED)
 
     def personal_to(self, user):
         """Of those that the person may know about, the ones that they opened or follow."""
@@ -186,7 +205,7 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
     def for_page(self, user):
         """With what the ticket's page shows besides the thread: names, reading, and the alarm elsewhere."""
         elsewhere = Ticket.objects.alarming(user).exclude(pk=OuterRef("pk"))
-        named = ("author", "assignee", "topic__parent", "product", "follows_up", "release_note__release")
+        named = ("author", "assignee", "topic__parent", "product", "follows_up", "release_note__release", "surcharge")
         own = [field.attname for field in self.model._meta.local_concrete_fields]
         tickets = self.with_reading(user).annotate(alarm_elsewhere=Exists(elsewhere))
         return tickets.select_related(*named).only(*own, *NAMED_COLUMNS)
@@ -194,7 +213,8 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
     def with_draft_of(self, user):
         """Adds `draft_id` and its other columns: what the person left waiting to be sent, NULL where nothing does.
         Of several at one ticket the last is first."""
-        waiting = FilteredRelation("drafts", condition=Q(drafts__person=user, drafts__sent_message=None))
+        unsent = Q(drafts__sent_message=None, drafts__sent_request=None)
+        waiting = FilteredRelation("drafts", condition=Q(unsent, drafts__person=user))
         columns = {f"draft_{name}": F(f"waiting__{name}") for name in ("id", "key", "fields", "revision")}
         return self.annotate(waiting=waiting, **columns).order_by(F("waiting__updated_at").desc(nulls_last=True))
 
@@ -228,8 +248,18 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         followers: Iterable[User] = (),
         outside: Iterable[str] = (),
         follows_up: "Ticket | None" = None,
+        answers: Sequence["Answer"] = (),
+        request_type: "RequestType | None" = None,
+        approved_by: User | None = None,
+        accepts_surcharge: bool = False,
+        entered_by: User | None = None,
     ) -> "Ticket":
-        """A customer opens a ticket. `outside`: addresses that only get mail."""
+        """A customer opens a ticket. `outside`: addresses that only get mail; `approved_by`: the manager who agreed to
+        a request; `accepts_surcharge`: what the department costs, without which it takes no ticket; `entered_by`: who
+        of support does it for them (S3-38)."""
+        costs = bool(topic.department.surcharge)
+        if costs and not accepts_surcharge:
+            raise IllegalStep
         html, now = message_html(body, files), timezone.now()
         ticket = self.create(
             company=by.company,  # type: ignore[misc]  # customers always have one
@@ -238,8 +268,10 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
             topic=topic,
             product=product,
             subject=subject,
-            priority=priority,
+            priority=Priority.URGENT if costs else priority,
             follows_up=follows_up,
+            request_type=request_type,
+            answer_count=len(answers),
             created_at=now,
             turn_since=now,
             last_message_at=now,
@@ -249,14 +281,14 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         ticket.write(by=by, body=body, html=html, files=files, at=now)
         if files:
             ticket.save(update_fields=["file_count"])
-        ticket.record("opened", by=by, at=now)
-        for person in followers:
-            if person.company_id != by.company_id:
-                raise IllegalStep
-            ticket.followers.get_or_create(user=person, defaults={"added_by": by})
-        for address in outside:
-            ticket.followers.get_or_create(user=None, email=address, defaults={"added_by": by})
-        emails.ticket_opened(ticket)
+        ticket.keep_answers(answers)
+        ticket.record("opened", by=entered_by or by, at=now)
+        if approved_by:
+            ticket.record("approved", by=approved_by, at=now)
+        if costs:
+            ticket.keep_surcharge(accepted_by=approved_by or by, at=now)
+        ticket.begin_copy(followers, outside, by=by)
+        emails.ticket_opened(ticket, approved_by=approved_by)
         return ticket
 
     def import_thread(self, thread: PastThread, *, company: Company) -> "Ticket":
@@ -378,8 +410,18 @@ class Ticket(models.Model):
     available_at = models.DateTimeField(
         null=True, editable=False, help_text=_("When its people heard that the release which solves it is out.")
     )
+    request_type = models.ForeignKey(
+        "tickets.RequestType",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("asked for as"),
+        help_text=_("What it was in Solicitudes, whatever its topic has become."),
+    )
     reply_count = models.PositiveIntegerField(default=0, editable=False)
     file_count = models.PositiveIntegerField(default=0, editable=False)
+    answer_count = models.PositiveSmallIntegerField(default=0, editable=False)
     search = SearchColumn("subject")
 
     objects = TicketQuerySet.as_manager()
@@ -422,6 +464,11 @@ class Ticket(models.Model):
                 fields=["id"],
                 name="tickets_awaiting_release",
                 condition=Q(release_note__isnull=False, available_at=None) & ~Q(status=Status.CLOSED),
+            ),
+            models.Index(
+                fields=["author", "-created_at", "-number"],
+                name="requests_of_author",
+                condition=Q(request_type__isnull=False),
             ),
             models.Index(
                 fields=["turn_since"],
@@ -469,6 +516,10 @@ class Ticket(models.Model):
         """Closed, and for at most 30 days."""
         return self.closed_at is not None and (at or timezone.now()) <= self.closed_at + REOPENING
 
+    def all_answers(self) -> "Iterable[Answer]":
+        """What was answered when it was opened; a ticket without answers is not asked for them."""
+        return self.answers.in_words() if self.answer_count else ()
+
     def is_unread_by(self, user: User, *, read_to: datetime | None) -> bool:
         """Whether support has answered after what the person has read (`read_to` from `with_reading`)."""
         if self.answered_at is None or self.answered_at <= user.unread_from:
@@ -477,8 +528,11 @@ class Ticket(models.Model):
 
     def opens_for(self, user: User, *, follows: bool) -> bool:
         """`visible_to` for one ticket and a person already loaded: whether a mail may carry the link."""
-        mine = user.company_id == self.company_id and user.may_log_in() and user.can_use_tickets
-        return mine and (user.can_see_company_tickets or follows)
+        if user.company_id != self.company_id or not user.may_log_in():
+            return False
+        if user.can_use_tickets:
+            return user.can_see_company_tickets or follows
+        return user.can_use_requests and self.request_type_id is not None and self.author_id == user.pk
 
     def actions_for(self, user: User) -> set[str]:
         """What a customer who sees the ticket may do here: the view enforces it, the page shows it."""
@@ -492,7 +546,7 @@ class Ticket(models.Model):
         """What a person of support may do on the desk."""
         if not user.is_staff or not user.has_perm("tickets.change_ticket"):
             return set()
-        return {"reply", "note", "assign", "move", "classify", "follow", "schedule"}
+        return {"reply", "note", "assign", "move", "classify", "follow", "schedule", "charge"}
 
     def status_after_reply(self, *, by: User, then: str | None) -> str:
         """The customer's message brings a waiting or closed ticket back; support chooses what follows."""
@@ -627,6 +681,18 @@ class Ticket(models.Model):
         self.save(update_fields=["topic", "product", "priority", "changed_at"])
 
     @transaction.atomic
+    def charge(self, *, by: User, is_charged: bool, reason: str) -> None:
+        """Support says whether the surcharge of its department is charged, and why; the customer reads it. Raises
+        IllegalStep where none was accepted."""
+        self.lock()
+        now = self.moment()
+        decision = {"is_charged": is_charged, "reason": reason, "decided_by": by, "decided_at": now}
+        if not Surcharge.objects.filter(ticket=self).update(**decision):
+            raise IllegalStep
+        self.record("charged" if is_charged else "not_charged", by=by, at=now, reason=reason)
+        self.save(update_fields=["changed_at"])
+
+    @transaction.atomic
     def note(self, *, by: User, body: str) -> "InternalNote":
         """Write an internal note, which no customer ever meets."""
         note = self.internal_notes.model(ticket=self, author=by, body=body)
@@ -694,6 +760,27 @@ class Ticket(models.Model):
         message.attach(files)
         self.file_count += len(files)
         return message
+
+    def keep_answers(self, answers: Sequence["Answer"]) -> None:
+        """What was answered to the questions of its topic, or to those of the request that it was."""
+        for answer in answers:
+            answer.ticket, answer.request = self, None
+            answer.save()
+
+    def keep_surcharge(self, *, accepted_by: User, at: datetime) -> None:
+        """What its department costs, in the words that were accepted."""
+        department = self.topic.department
+        words = {"notice": department.surcharge, "urgency": department.urgency}
+        Surcharge.objects.create(ticket=self, accepted_by=accepted_by, accepted_at=at, **words)
+
+    def begin_copy(self, people: Iterable[User], addresses: Iterable[str], *, by: User) -> None:
+        """Who is in copy from the beginning. Raises IllegalStep for somebody of another company."""
+        for person in people:
+            if person.company_id != self.company_id:
+                raise IllegalStep
+            self.followers.get_or_create(user=person, defaults={"added_by": by})
+        for address in addresses:
+            self.followers.get_or_create(user=None, email=address, defaults={"added_by": by})
 
     def write_past(self, messages: Sequence[PastMessage], htmls: Sequence[str]) -> None:
         """The messages of a former system, each with its HTML, and their files."""

@@ -46,7 +46,7 @@ def ticket_detail(request, number):
             ticket.mark_read(request.user)
     request.alarm = ticket.alarm_elsewhere
     context = page(ticket, request.user, thread.entries, now=now)
-    context |= {"form": form, "kept": "hilo=entero&" if whole else ""}
+    context |= {"form": form, "kept": "hilo=entero&" if whole else "", "answers": ticket.all_answers()}
     return render(request, "tickets/ticket_detail.html", context)
 
 

@@ -21,7 +21,8 @@ from tickets.models.seal import page_of_draft
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ticket_new(request):
-    """A new ticket. With `?sigue=12` it continues that one, which was resolved too long ago to be answered."""
+    """A new ticket. With `?sigue=12` it continues that one, which was resolved too long ago to be answered; with
+    `?asunto=…` another page has begun it."""
     continues, draft = request.GET.get("sigue", ""), None
     if request.method != "POST":
         draft = Draft.objects.waiting(person=request.user, ticket=None, continues=printable(continues))
@@ -31,6 +32,8 @@ def ticket_new(request):
         person=request.user,
         draft=draft,
         continues=continues,
+        subject=request.GET.get("asunto", ""),
+        topic=request.GET.get("tema", ""),
         spend=limits.spender(request),
     )
     if request.method == "POST" and form.is_valid() and (ticket := form.send()):

@@ -1,6 +1,8 @@
-"""What is being written: drafts, saved while one types, their files, and tickets that are like a new one."""
+"""What is being written: drafts, saved while one types, their files, and what may answer a new ticket already."""
 
+from contextlib import suppress
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -8,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -15,9 +18,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
+from knowledge.models import Article
+from knowledge.models.article import HALF
 from text import rendering, when
 from text.words import printable
-from tickets.forms import DraftFilesForm, typed
+from tickets.forms import DraftFilesForm, TicketForm, typed
 from tickets.models import Attachment, Draft, Ticket
 from tickets.models.draft import AlreadySent, ChangedElsewhere, SomebodyElses
 from tickets.models.pasting import message_html
@@ -25,6 +30,8 @@ from tickets.models.seal import BrokenSeal, Seal, page_of_draft
 from tickets.models.searching import similar
 
 SUGGESTED = 5
+IN_A_DRAFT = ("draft__ticket", "draft__request_type")
+ARTICLES_SUGGESTED = 3
 
 
 @csrf_exempt
@@ -60,12 +67,17 @@ def draft_notice(request, seal: Seal | None, status: HTTPStatus) -> HttpResponse
 
 @require_POST
 def draft_files(request, number=None):
-    """Files sent ahead by the script: the new items of the list, or the reasons with status 422 or 429."""
+    """Files sent ahead by the script."""
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user), number=number) if number is not None else None
     if ticket is None and not request.user.can_use_tickets:
         raise PermissionDenied
+    return files_sent_ahead(request, ticket=ticket)
+
+
+def files_sent_ahead(request, **place) -> HttpResponse:
+    """The new items of the list, or the reasons with status 422 or 429."""
     spend = limits.spender(request)
-    form = DraftFilesForm(request.POST, request.FILES, person=request.user, ticket=ticket, spend=spend)
+    form = DraftFilesForm(request.POST, request.FILES, person=request.user, spend=spend, **place)
     status = HTTPStatus.OK if form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "components/composer_files.html", {"form": form}, status=status)
 
@@ -73,22 +85,44 @@ def draft_files(request, number=None):
 @require_POST
 def draft_file_remove(request, token):
     """Drop a file that was not sent yet; what the form around it holds is kept."""
-    files = Attachment.objects.visible_to(request.user).select_related("draft__ticket", "stored")
-    file = get_object_or_404(files, token=token, message=None)
-    file.draft.remove(file)
+    files = Attachment.objects.visible_to(request.user).select_related(*IN_A_DRAFT, "stored")
+    draft = (file := get_object_or_404(files.exclude(draft=None), token=token)).draft
+    draft.remove(file)
     if "body" in request.POST:
-        file.draft.keep(typed(request.POST))
-    return redirect(page_of_draft(request.user, file.draft.ticket))
+        draft.keep(typed(request.POST))
+    return redirect(page_of_draft(request.user, draft.ticket, draft.request_type))
 
 
 @require_POST
 def draft_discard(request, key):
     """“Clear”: forget what was typed and chosen."""
-    draft = Draft.objects.visible_to(request.user).select_related("ticket").filter(key=key).first()
-    if draft:
-        draft.discard()
-        messages.info(request, _("The form is empty again."))
-    return redirect(page_of_draft(request.user, draft and draft.ticket))
+    draft = Draft.objects.visible_to(request.user).select_related("ticket", "request_type").filter(key=key).first()
+    if draft is None:
+        return redirect(page_of_form(request))
+    draft.discard()
+    messages.info(request, _("The form is empty again."))
+    return redirect(page_of_draft(request.user, draft.ticket, draft.request_type))
+
+
+def page_of_form(request) -> str:
+    """Where the form that was posted stands, as its seal says."""
+    try:
+        return Seal.read(request.POST.get("seal", "")).page
+    except BrokenSeal:
+        return page_of_draft(request.user, None)
+
+
+@require_POST
+def topic_chosen(request):
+    """The part of a new ticket's form that depends on its topic. Without the script what was typed is kept, and the
+    form comes again with that part."""
+    fields = typed(request.POST)
+    if "HX-Request" in request.headers:
+        form = TicketForm(person=request.user, draft=Draft(key=Draft.new_key(), person=request.user, fields=fields))
+        return render(request, "tickets/parts/topic.html", {"form": form})
+    with suppress(BrokenSeal, SomebodyElses, AlreadySent):
+        Draft.objects.keep(fields, seal=Seal.read(request.POST.get("seal", "")))
+    return redirect(f"{reverse('tickets:new')}?{urlencode({'tema': fields.get('topic', '')[:10]})}")
 
 
 @require_POST
@@ -104,9 +138,12 @@ def preview(request):
 @require_safe
 @limits.limited("suggestions")
 def similar_tickets(request):
-    """While the subject of a new ticket is typed: those that are like it, a part of the page."""
-    now = timezone.now()
-    tickets = list(similar(request.GET.get("subject", ""), user=request.user)[:SUGGESTED])
+    """While the subject of a new ticket is typed: those that are like it, and articles of the help that may answer it,
+    a part of the page."""
+    now, subject = timezone.now(), request.GET.get("subject", "")
+    tickets = list(similar(subject, user=request.user)[:SUGGESTED])
     for ticket in tickets:
         ticket.when = when.near(ticket.created_at, now=now)
-    return render(request, "components/similar_tickets.html", {"tickets": tickets})
+    readable = Article.objects.visible_to(request.user).in_lists()
+    articles = readable.answering(subject, most=ARTICLES_SUGGESTED, least=HALF)
+    return render(request, "components/similar_tickets.html", {"tickets": tickets, "articles": articles})

@@ -1,0 +1,1 @@
+"""Articles of a former help: from a folder to `Article`, file by file. See docs/import.md."""

@@ -1,0 +1,107 @@
+"""Solicitudes in a browser: by keyboard from the form to the ticket, and a form that follows its topic."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.looks import DESKTOP
+from tests.e2e.steps import tab_to
+from tests.factories import RequestTypeFactory, TopicFactory, UserFactory
+from tickets.models import Request, Ticket
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def eva(ibarra):
+    """Has Solicitudes and nothing else."""
+    return UserFactory(company=ibarra, first_name="Eva", can_use_tickets=False, can_use_requests=True)
+
+
+@pytest.fixture
+def hours(db):
+    topic = TopicFactory(name="Un bono de sesiones")
+    kind = RequestTypeFactory(slug="horas", topic=topic, needs_approval=True, price="60 € la hora")
+    kind.topic.form_fields.create(label="¿Cuántas horas?", kind="number", is_required=True, position=1)
+    kind.topic.form_fields.create(label="¿Las factura aparte?", kind="yes_no", is_required=True, position=2)
+    return kind
+
+
+def test_by_keyboard_from_the_form_to_the_managers_yes_and_the_ticket(open_browser, eva, bruno, hours):
+    page = open_browser(eva)
+    keyboard = page.keyboard
+    page.goto("/inicio/")
+    tab_to(page.get_by_role("navigation", name="Áreas").get_by_role("link", name="Solicitudes"))
+    keyboard.press("Enter")
+    tab_to(page.get_by_role("link", name="Un bono de sesiones"))
+    keyboard.press("Enter")
+    tab_to(page.get_by_label("¿Cuántas horas?"))
+    keyboard.type("10")
+    tab_to(page.get_by_label("Sí"))
+    keyboard.press("Space")
+    tab_to(page.get_by_label("Mensaje"))
+    keyboard.type("Para los nuevos.")
+    tab_to(page.get_by_role("button", name="Pedir la aprobación"))
+    keyboard.press("Enter")
+    expect(page.get_by_text("pendiente de aprobación")).to_be_visible()
+    assert not Ticket.objects.exists()
+
+    manager = open_browser(bruno)
+    manager.goto("/inicio/")
+    tab_to(manager.get_by_role("link", name="Decidir"))
+    manager.keyboard.press("Enter")
+    tab_to(manager.get_by_role("link", name="Un bono de sesiones"))
+    manager.keyboard.press("Enter")
+    expect(manager.get_by_text("60 € la hora")).to_be_visible()
+    tab_to(manager.get_by_role("button", name="Aprobar y enviar a soporte"))
+    manager.keyboard.press("Enter")
+    expect(manager.get_by_text("Nada espera su aprobación")).to_be_visible()
+
+    page.goto("/solicitudes/")
+    tab_to(page.get_by_role("link", name="Un bono de sesiones").last)
+    keyboard.press("Enter")
+    expect(page.get_by_role("table")).to_contain_text("¿Cuántas horas?10")
+    expect(page.get_by_text("Aprobada por Bruno Etxeberria")).to_be_visible()
+
+
+def test_the_form_follows_the_topic_and_keeps_what_was_typed(open_browser, ana, hours):
+    asking = TopicFactory(name="Avería con preguntas")
+    asking.form_fields.create(label="¿En qué máquina?", is_required=True)
+    page = open_browser(ana)
+    page.goto("/tickets/nuevo/")
+    page.get_by_label("Asunto").fill("No imprime")
+    page.get_by_label("Mensaje").fill("Nada ocurre.")
+
+    page.get_by_label("Tema").select_option("Avería con preguntas")
+    page.get_by_label("¿En qué máquina?").fill("La de la planta 2")
+    expect(page.get_by_label("Asunto")).to_have_value("No imprime")
+    page.get_by_role("button", name="Enviar ticket").click()
+
+    expect(page.get_by_role("table")).to_contain_text("La de la planta 2")
+    assert Ticket.objects.get().subject == "No imprime"
+
+
+def test_without_the_script_the_topic_is_asked_about_by_a_button(open_browser, ana, hours):
+    asking = TopicFactory(name="Avería con preguntas")
+    asking.form_fields.create(label="¿En qué máquina?", is_required=True)
+    page = open_browser(ana, DESKTOP, java_script_enabled=False)
+    page.goto("/tickets/nuevo/")
+    page.get_by_label("Mensaje").fill("Nada ocurre.")
+    page.get_by_label("Tema").select_option("Avería con preguntas")
+
+    page.get_by_role("button", name="Ver lo que pregunta este tema").click()
+
+    expect(page.get_by_label("¿En qué máquina?")).to_be_visible()
+    expect(page.get_by_label("Mensaje")).to_have_value("Nada ocurre.")
+
+
+def test_answers_are_saved_while_one_types(open_browser, eva, hours):
+    page = open_browser(eva)
+    page.goto(hours.get_absolute_url())
+    page.get_by_label("¿Cuántas horas?").fill("7")
+    expect(page.get_by_text("Borrador guardado")).to_be_visible()
+
+    page.goto("/inicio/")
+    page.goto(hours.get_absolute_url())
+
+    expect(page.get_by_label("¿Cuántas horas?")).to_have_value("7")
+    assert not Request.objects.exists()

@@ -1,0 +1,68 @@
+"""What a text says about what was sought: a passage of it, with the words marked."""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from text.search import bare, telling, tokens
+
+WORD = re.compile(r"[^\W_]+")
+LENGTH = 240  # characters of a passage
+BEFORE = 60  # of them before the first word that was sought
+# Other forms of a word begin like it, but for so many letters at its end; shorter ones must be written out.
+ENDING, SHORTEST_STEM = 2, 4
+
+
+def extract(text: str, sought: str, *, length: int = LENGTH) -> SafeString:
+    """The passage of a plain text where the sought words stand closest, each in a `<mark>`; else its beginning."""
+    stems = stems_of(sought)
+    found = [match for match in WORD.finditer(text) if is_sought(match[0], stems)]
+    start = passage(text, [match.start() for match in found], length)
+    end = min(start + length, len(text))
+    if end < len(text):
+        end = max(text.rfind(" ", start, end), start + length // 2)
+    shown = marked(text, [match.span() for match in found if start <= match.start() and match.end() <= end], start, end)
+    return format_html("{}{}{}", "… " if start else "", shown, " …" if end < len(text) else "")
+
+
+def highlighted(text: str, sought: str) -> SafeString:
+    """The whole of a short text, with the sought words marked."""
+    stems = stems_of(sought)
+    spans = [match.span() for match in WORD.finditer(text) if is_sought(match[0], stems)]
+    return marked(text, spans, 0, len(text))
+
+
+def stems_of(sought: str) -> list[str]:
+    """How words that are meant begin, without accents and capitals."""
+    words = [bare(word) for word in telling(sought) or tokens(sought)]
+    return [word if len(word) < SHORTEST_STEM else word[: max(len(word) - ENDING, SHORTEST_STEM)] for word in words]
+
+
+def is_sought(word: str, stems: Sequence[str]) -> bool:
+    plain = bare(unicodedata.normalize("NFC", word))
+    return any(plain.startswith(stem) if len(stem) >= 2 else plain == stem for stem in stems)
+
+
+def passage(text: str, starts: Sequence[int], length: int) -> int:
+    """Where the passage begins that holds most of them: at a word, a little before the first."""
+    if not starts:
+        return 0
+    room = length - BEFORE
+    close = [(bisect_left(starts, first + room) - number, -first) for number, first in enumerate(starts)]
+    best = -max(close)[1]
+    if best <= BEFORE:
+        return 0
+    return text.find(" ", best - BEFORE, best) + 1 or best
+
+
+def marked(text: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> SafeString:
+    """The text from `start` to `end`, escaped, with these stretches marked."""
+    pieces, at = [], start
+    for first, last in spans:
+        pieces += [(text[at:first], text[first:last])]
+        at = last
+    return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", pieces), text[at:end])

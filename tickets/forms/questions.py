@@ -1,0 +1,178 @@
+"""The questions of a topic as fields of a form (S1-35), and what is answered to them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts import limits
+from accounts.models import User
+from contracts.models import Product
+from files.receiving import Refused, discard, receive
+from tables.days import DAYS
+from tickets.forms.composer import ComposerForm, too_many_files
+from tickets.models import Answer, Topic, TopicField
+from tickets.models.draft import TooManyFiles
+from tickets.models.question import FIELDS_PER_TOPIC, Kind
+
+TEXT_LIMIT, LONG_TEXT_LIMIT = 300, 5_000  # characters
+YES, NO = "si", "no"
+NOT_OFFERED = _("Choose one of those that are offered.")
+CHOOSE = {"invalid_choice": NOT_OFFERED, "invalid_list": NOT_OFFERED, "invalid_pk_value": NOT_OFFERED}
+
+
+def text(question: TopicField, person: User) -> forms.Field:
+    return forms.CharField(max_length=TEXT_LIMIT, widget=forms.TextInput(attrs={"maxlength": None}))
+
+
+def long_text(question: TopicField, person: User) -> forms.Field:
+    area = forms.Textarea(attrs={"rows": 4, "maxlength": None})
+    return forms.CharField(max_length=LONG_TEXT_LIMIT, widget=area)
+
+
+def choice(question: TopicField, person: User) -> forms.Field:
+    options = [("", _("Choose an option")), *((option, option) for option in question.choices)]
+    return forms.ChoiceField(choices=options, error_messages=CHOOSE)
+
+
+def several(question: TopicField, person: User) -> forms.Field:
+    options = [(option, option) for option in question.choices]
+    return forms.MultipleChoiceField(choices=options, error_messages=CHOOSE, widget=forms.CheckboxSelectMultiple)
+
+
+def number(question: TopicField, person: User) -> forms.Field:
+    return forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.NumberInput(attrs={"step": "any"}))
+
+
+def day(question: TopicField, person: User) -> forms.Field:
+    return forms.DateField(validators=DAYS, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+def yes_no(question: TopicField, person: User) -> forms.Field:
+    words = [(YES, pgettext_lazy("answer", "Yes")), (NO, pgettext_lazy("answer", "No"))]
+    radio = forms.RadioSelect
+    return forms.TypedChoiceField(
+        choices=words, coerce=YES.__eq__, empty_value=None, error_messages=CHOOSE, widget=radio
+    )
+
+
+def file(question: TopicField, person: User) -> forms.Field:
+    return forms.FileField(max_length=None, allow_empty_file=True)  # the receiving says what is wrong with it
+
+
+def contact(question: TopicField, person: User) -> forms.Field:
+    colleagues = User.objects.visible_to(person).active().order_by("first_name", "last_name", "pk")
+    return forms.ModelChoiceField(
+        colleagues, to_field_name="public_id", empty_label=_("Choose a person"), error_messages=CHOOSE
+    )
+
+
+def module(question: TopicField, person: User) -> forms.Field:
+    return forms.ModelChoiceField(
+        Product.objects.offered().modules(), empty_label=_("Choose a module"), error_messages=CHOOSE
+    )
+
+
+FIELDS: dict[str, Callable[[TopicField, User], forms.Field]] = {
+    Kind.TEXT: text,
+    Kind.LONG_TEXT: long_text,
+    Kind.CHOICE: choice,
+    Kind.SEVERAL: several,
+    Kind.NUMBER: number,
+    Kind.DATE: day,
+    Kind.YES_NO: yes_no,
+    Kind.FILE: file,
+    Kind.CONTACT: contact,
+    Kind.MODULE: module,
+}
+
+
+class QuestionsForm(ComposerForm):
+    """A composer with the questions of a topic. Only they are read: whatever else is posted is nobody's answer."""
+
+    def ask_about(self, topic: Topic | None) -> None:
+        """Ask what this topic asks, and what its department wants to be accepted."""
+        self.about = topic
+        self.questions = list(topic.form_fields.all()[:FIELDS_PER_TOPIC]) if topic else []
+        for question in self.questions:
+            field = FIELDS[question.kind](question, self.person)
+            field.label, field.help_text = question.label, question.help
+            field.required = question.is_required and question.kind != Kind.FILE  # the draft may hold it already
+            field.widget.is_required = field.required
+            self.fields[question.name] = field
+        if topic and topic.department.surcharge:
+            self.fields["accepts_surcharge"] = forms.BooleanField(
+                label=_("I accept the surcharge, and that this is urgent as defined here"),
+                error_messages={"required": _("Without accepting it this department takes no tickets.")},
+            )
+
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        asked = [question.name for question in self.questions if question.kind != Kind.FILE]
+        return (*self.kept_fields, *asked)
+
+    def asked(self) -> list[tuple[TopicField, BoundField, Any]]:
+        """Each question with its field and the file that waits as its answer, for the page."""
+        return [(question, self[question.name], self.held.get(question.pk)) for question in self.questions]
+
+    @cached_property
+    def held(self) -> dict[int | None, Any]:
+        """The files that the draft holds as answers."""
+        asks_files = any(question.kind == Kind.FILE for question in self.questions)
+        return self.draft.answering() if asks_files and self.draft and self.draft.pk else {}
+
+    def says_enough(self) -> bool:
+        """A form that asks needs no message besides."""
+        return bool(self.questions)
+
+    def receive_files(self) -> None:
+        super().receive_files()
+        for question in self.questions:
+            if question.kind == Kind.FILE and not self.has_error(question.name):
+                self.receive_answer(question)
+        self.__dict__.pop("held", None)
+        for question in self.questions:
+            lacks = question.kind == Kind.FILE and question.is_required and question.pk not in self.held
+            if lacks and not self.has_error(question.name):
+                self.add_error(question.name, _("Choose a file."))
+
+    def receive_answer(self, question: TopicField) -> None:
+        """Keep the file that was chosen, or say why not."""
+        chosen = self.cleaned_data.get(question.name)
+        if not chosen:
+            return
+        try:
+            self.spend("upload")
+            upload = receive(chosen)
+        except (Refused, limits.Reached) as refusal:
+            self.add_error(question.name, refusal)
+            return
+        try:
+            self.draft.answer(question.pk, upload)
+        except TooManyFiles:
+            discard(upload)
+            self.add_error(question.name, too_many_files())
+
+    def came_with(self) -> list[Any]:
+        files = [question.name for question in self.questions if question.kind == Kind.FILE]
+        return [*super().came_with(), *filter(None, map(self.cleaned_data.get, files))]
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What was answered, in the order in which it was asked."""
+        given = (
+            question.answer(self.cleaned_data.get(question.name), file=self.held.get(question.pk))
+            for question in self.questions
+        )
+        return [answer for answer in given if answer is not None]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for question in self.questions:
+            if question.kind == Kind.SEVERAL and isinstance(chosen := cleaned.get(question.name), list):
+                cleaned[question.name] = [option for option in question.choices if option in chosen]
+        return cleaned
