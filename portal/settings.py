@@ -33,7 +33,7 @@ BRAND = {
     "email": environment.text("PORTAL_CONTACT_EMAIL", "soporte@acme.example"),
     "phone": environment.text("PORTAL_CONTACT_PHONE"),
     "manual": environment.address("PORTAL_MANUAL_URL"),
-    "only_here": environment.flag("PORTAL_ONLY_HERE"),
+    "only_here": "yes" if environment.flag("PORTAL_ONLY_HERE") else "",
 }
 # Who sells hours of training: the contact address, unless it is another one.
 BRAND["administration_email"] = environment.text("PORTAL_ADMINISTRATION_EMAIL") or BRAND["email"]

@@ -480,7 +480,8 @@ def remember(client, **values) -> None:
 def test_activity_moves_the_end_at_most_every_five_minutes(browse, ana, idle_seconds, moved):
     client = browse()
     log_in(client, ana.login)
-    remember(client, seen=time.time() - idle_seconds)
+    seen = time.time() - idle_seconds
+    remember(client, seen=seen, rules_asked=seen)
     Session.objects.filter(pk=session_key(client)).update(expire_date=timezone.now() + timedelta(hours=1))
 
     assert is_logged_in(client)

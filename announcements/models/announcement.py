@@ -21,6 +21,7 @@ from contracts.models import Product, Subscription
 from text import rendering
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
     from django.utils.functional import _StrPromise
 
 # Pinned ones first, then by their day; of one moment in the order of their addresses, so that each has its place.
@@ -39,12 +40,12 @@ class IllegalStep(ValidationError):
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    def visible_to(self, user: "User", *, at: datetime | None = None):
+    def visible_to(self, user: "User | AnonymousUser", *, at: datetime | None = None):
         """Those that are out, in force or ended, and for this person, or for a visitor. Support reads all of them."""
         out = self.out(at=at or timezone.now())
         if not user.is_authenticated:
             return out.public()
-        if user.company_id is None:
+        if user.company is None:
             return out
         return out.filter(for_all() | for_company(user.company, at=at))
 

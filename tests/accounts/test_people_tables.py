@@ -145,6 +145,7 @@ def test_the_template_is_a_file_that_the_import_understands(browse, bruno):
 
 def test_the_export_costs_the_same_with_one_person_and_with_thirty(browse, bruno, ibarra):
     browser = fresh(browse, bruno)
+    browser.get("/inicio/")  # the first page after log-in asks for the rules of use
 
     def cost():
         with CaptureQueriesContext(connection) as queries:

@@ -124,7 +124,7 @@ def test_a_thousand_people_are_told_in_batches(ibarra, django_assert_max_num_que
 
 
 def test_where_it_is_set_so_every_mail_says_what_is_attended(ibarra, settings):
-    settings.BRAND = settings.BRAND | {"only_here": True}
+    settings.BRAND = settings.BRAND | {"only_here": "yes"}
     UserFactory(company=ibarra, **GENERAL)
 
     publish(announcement())

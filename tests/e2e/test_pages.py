@@ -164,7 +164,7 @@ def visitors_pages(browse, ana, settings, help_pages, notices):
     browse().post("/acceso/recuperar/", {"email": ana.email})
     link_to_reset = re.search(r"/acceso/recuperar/\S+", OutgoingMail.objects.get(kind="password_reset").text)
     settings.STATUS_PUBLIC = True
-    settings.BRAND = settings.BRAND | {"only_here": True}
+    settings.BRAND = settings.BRAND | {"only_here": "yes"}
     return [
         *help_pages,
         *notices,
