@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from files import serving
 from tables.admin import UncountedPaginator
-from training.forms.desk import GuideForm, ModuleForm
+from training.forms.desk import GuideForm, ModuleForm, TopicForm
 from training.models import PreparationGuide, Topic, TrainingModule
 
 
 class TopicInline(admin.TabularInline):
     model = Topic
-    fields = ["session", "position", "title"]
+    form = TopicForm
     extra = 3
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -20,6 +21,7 @@ from training.models import (
     PreparationGuide,
     Recording,
     Slot,
+    Topic,
     Trainer,
     TrainingModule,
     checked_link,
@@ -53,14 +55,23 @@ class TrainerForm(forms.ModelForm):
         return self.cleaned_data["time_zone"]
 
 
-class AvailabilityForm(forms.ModelForm):
+class CellsForm(forms.ModelForm):
+    """A row of a table, in which the names of the fields stand far above."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = capfirst(field.label)
+
+
+class AvailabilityForm(CellsForm):
     class Meta:
         model = Availability
         fields = ["weekday", "starts", "minutes", "first_day", "last_day"]
         widgets = {"starts": forms.TimeInput(attrs={"type": "time", "step": 900}, format="%H:%M")}
 
 
-class AbsenceForm(forms.ModelForm):
+class AbsenceForm(CellsForm):
     class Meta:
         model = Absence
         fields = ["first_day", "last_day", "note"]
@@ -144,6 +155,12 @@ class ModuleForm(forms.ModelForm):
             return receive(file)
         except Refused as refusal:
             raise ValidationError(refusal.messages) from refusal
+
+
+class TopicForm(CellsForm):
+    class Meta:
+        model = Topic
+        fields = ["session", "position", "title"]
 
 
 class GuideForm(forms.ModelForm):
