@@ -1,6 +1,7 @@
 """Guests: opening a ticket without an account, and following it. What these pages say never depends on who is known
 here, and a ticket is read by whoever has shown its code and address, or its link, in this session (decision 73)."""
 
+from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 
@@ -24,8 +25,9 @@ from knowledge.models.article import HALF
 from text import when
 from tickets import timeline, turns
 from tickets.forms.guests import GuestReplyForm, GuestTicketForm, LookupForm
-from tickets.models import Attachment, Guest, IllegalStep, Ticket
+from tickets.models import Attachment, Event, Guest, IllegalStep, Ticket
 from tickets.models.guest import NoLongerWaits
+from tickets.status import Status
 
 # In the session: which tickets may be read here, each until when, and what was sent last.
 HELD, SENT = "guests", "guest_sent"
@@ -242,13 +244,20 @@ def replied(request, form: GuestReplyForm, guest: Guest) -> bool:
 
 
 def readable(entries, guest: Guest):
-    """The lines with their files where a guest opens them: customers' addresses ask for a log-in."""
+    """The lines as a guest reads them, with their files where they open: customers' addresses ask for a log-in."""
+    entries = [
+        replace(entry, words=_("Awaiting your answer")) if waits_for_customer(entry) else entry for entry in entries
+    ]
     for entry in entries:
         for file in entry.files:
             customers = file.get_absolute_url()
             file.guest_code = guest.code
             entry.row.html = entry.row.html.replace(customers, file.get_absolute_url())
     return entries
+
+
+def waits_for_customer(entry) -> bool:
+    return entry.kind == "event" and entry.row.kind == Event.Kind.MOVED and entry.row.data["new"] == Status.WAITING
 
 
 @for_visitors
