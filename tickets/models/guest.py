@@ -23,6 +23,7 @@ from accounts.models.registration import hashed
 from accounts.models.user import CROCKFORD
 from files.models import StoredFile
 from files.receiving import Upload
+from mail import outbox
 from text.personal import Traces
 from text.tokens import random_token
 from tickets import emails
@@ -139,8 +140,13 @@ class GuestQuerySet(models.QuerySet["Guest"]):
         return adopted
 
     def forget(self, traces: Traces, *, name: str) -> None:
-        """In the tickets of the person's addresses that no company has, what they wrote stands under `name`."""
-        for guest in self.readable().filter(email__in=traces.emails).select_related("ticket"):
+        """In the tickets that the person opened as a guest, and in the mails about them, what they were called then
+        becomes `name`: there alone, for a guest may have typed any word."""
+        theirs = self.filter(Q(email__in=traces.emails) | Q(adopted_by__in=traces.ids))
+        for guest in theirs.select_related("ticket"):
+            outbox.forget_in(guest.thread, [guest.name, guest.email], name=name)
+            if guest.ticket is None:
+                continue
             guest.written().update(author_name=name)
             for line in guest.steps():
                 line.data["name"] = name
