@@ -192,7 +192,10 @@ class TicketAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("company"))
     def customer(self, ticket):
-        return ticket.guest.email if ticket.is_of_guest else ticket.company
+        if not ticket.is_of_guest:
+            return ticket.company
+        guest = ticket.guest
+        return format_html('{}<br><span class="quiet">{} · {}</span>', guest.name, ticket.customer, guest.email)
 
     @admin.display(description=_("priority"))
     def urgency(self, ticket):
