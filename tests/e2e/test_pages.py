@@ -48,11 +48,12 @@ from tests.factories import (
     published,
     recorded,
     release_file,
+    unverified_guest,
     unverified_request,
     webinar,
 )
 from tests.training.scene import book, fill, new_module, new_slot, new_trainer
-from tickets.models import Answer, Attachment, Request, Ticket, Topic
+from tickets.models import Answer, Attachment, Guest, Request, Ticket, Topic
 from tickets.models.question import Kind
 from tickets.status import Status
 from training.models import PreparationGuide, Recording
@@ -163,7 +164,11 @@ def visitors_pages(browse, ana, settings, help_pages, notices):
     unverified_request("enlace-para-verificar", company_typed="Talleres Ibarra", message="Llevo el taller.\nGracias.")
     browse().post("/acceso/recuperar/", {"email": ana.email})
     link_to_reset = re.search(r"/acceso/recuperar/\S+", OutgoingMail.objects.get(kind="password_reset").text)
-    settings.STATUS_PUBLIC = True
+    settings.STATUS_PUBLIC, settings.GUESTS = True, True
+    unverified_guest("enlace-de-invitado", body="Ayer.\n" * 40)
+    guest = unverified_guest("otro-enlace", subject="Un asunto muy largo " * 9, name="Jon Etxeberria " * 7)
+    guest.keep([receive(SimpleUploadedFile(f"{'captura' * 12}.txt", b"x"))])
+    guest.verify()
     settings.BRAND = settings.BRAND | {"only_here": "yes"}
     return [
         *help_pages,
@@ -185,6 +190,12 @@ def visitors_pages(browse, ana, settings, help_pages, notices):
         "/cuenta/correo/confirmar/falso/",
         f"/cuenta/correos/baja/{ana.unsubscribe_token()}/",
         "/cuenta/correos/baja/falso/",
+        "/tickets/invitado/",
+        "/tickets/invitado/confirmar/enlace-de-invitado/",
+        "/tickets/invitado/confirmar/falso/",
+        "/tickets/consulta/",
+        guest.link.removeprefix(settings.PUBLIC_URL),
+        "/tickets/consulta/",
         "/no-existe/",
     ]
 
@@ -659,6 +670,35 @@ def test_an_empty_portal_has_no_grave_fault(open_browser, ana, look):
 @BOTH_LIGHTS
 def test_the_staffs_pages_have_no_grave_fault(open_browser, staffs_pages, boss, look):
     assert found_on(open_browser(boss, look), staffs_pages, grave_faults) == {}
+
+
+@pytest.mark.parametrize("look", [DESKTOP, PHONE_DARK, SMALL_PHONE], ids=["light-desktop", "dark-phone", "320"])
+def test_what_a_guest_is_shown_has_no_grave_fault(open_browser, ana, boss, settings, look):
+    """The page after sending, also when it was refused, what may be taken into the company, and the ticket on the
+    desk."""
+    settings.GUESTS = True
+    visitor = open_browser(None, look)
+    visitor.goto("/tickets/invitado/")
+    visitor.get_by_label("Su nombre").fill("Jon Vidal")
+    visitor.get_by_label("Su dirección de correo").fill(ana.email)
+    visitor.get_by_label("Tema").select_option("Incidencia")
+    visitor.get_by_label("Mensaje", exact=True).fill("No imprime.")
+    long_name = {"name": f"{'captura' * 12}.txt", "mimeType": "text/plain", "buffer": b"hola"}
+    visitor.set_input_files("input[type=file]", long_name)
+    visitor.get_by_role("button", name="Enviar ticket").click()
+    expect(visitor.get_by_role("checkbox")).to_be_checked()
+    assert (grave_faults(visitor), overflow(visitor)) == ([], 0)
+    visitor.get_by_label("Asunto").fill("No imprime")
+    visitor.get_by_role("button", name="Enviar ticket").click()
+    expect(visitor.locator(".code-to-keep")).to_be_visible()
+    assert (grave_faults(visitor), overflow(visitor)) == ([], 0)
+
+    ticket = Guest.objects.get().verify()
+    ana.prove_email()
+    for person, path in ((ana, "/tickets/invitado/incorporar/"), (boss, f"/admin/tickets/ticket/{ticket.pk}/change/")):
+        page = open_browser(person, look)
+        assert found_on(page, [path], grave_faults) == {}
+        assert found_on(page, [path], overflow) == {}
 
 
 @pytest.mark.parametrize("look", [pytest.param(PHONE, id="390"), pytest.param(SMALL_PHONE, id="320")])
