@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from portal.invariants.tickets import tickets_are_complete
 from portal.privacy import erasure
 from tests.factories import UserFactory, open_ticket, unverified_guest
 from tests.tickets.guest_steps import ADOPT, LOOKUP, found_by, link_in, mailed, opened, page_of
-from tests.walls.test_wall_races import at_once
+from tests.walls.test_wall_races import at_once, unlocked
 from tickets.models import Guest, Message, Ticket
 from tickets.models.guest import GuestQuerySet, NoLongerWaits
 from tickets.models.searching import found
@@ -228,6 +229,38 @@ def test_without_the_claim_several_would(browse, jon, monkeypatch):
     monkeypatch.setattr(Ticket, "followers", type("Nobody", (), {"create": staticmethod(lambda **_row: None)}))
 
     assert sum(adoptions(guest, jon)) > 1
+
+
+def answers(guest) -> int:
+    """How many messages a form becomes that is sent three times at once."""
+    at_once(*[lambda: Guest.objects.get(pk=guest.pk).reply(key="la-misma", body="Sigue igual.")] * 3)
+    return Message.objects.filter(body="Sigue igual.").count()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_sent_many_times_at_once_is_one_message(browse):
+    assert answers(opened(browse())) == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_it_would_be_several(browse, monkeypatch):
+    guest = opened(browse())
+    monkeypatch.setattr(Guest, "lock", lambda guest: None)
+
+    assert answers(guest) > 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_its_lock_a_link_would_be_several_tickets(browse, monkeypatch):
+    guest = unverified_guest("token-de-prueba")
+    monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
+
+    at_once(*[lambda: Guest.objects.get(pk=guest.pk).verify()] * 3)
+
+    assert Ticket.objects.count() > 1
 
 
 @pytest.mark.postgres

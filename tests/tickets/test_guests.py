@@ -399,6 +399,13 @@ def test_an_address_gets_three_mails_an_hour_at_most(browse):
     assert browse().post(NEW, data(email="otra@fuera.example")).status_code == 302
 
 
+def test_other_names_of_a_mailbox_get_no_more(browse):
+    for number in range(3):
+        assert browse().post(NEW, data(email=f"jon+{number}@fuera.example")).status_code == 302
+
+    assert browse().post(NEW, data(email="JON+otra@fuera.example")).status_code == 429
+
+
 def test_a_network_opens_twenty_an_hour_at_most(browse):
     for number in range(20):
         assert browse().post(NEW, data(email=f"n{number}@fuera.example")).status_code == 302

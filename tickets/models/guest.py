@@ -127,7 +127,7 @@ class GuestQuerySet(models.QuerySet["Guest"]):
     def tidy(self, *, at: datetime) -> int:
         """Forget whoever never used the link, with their files. Returns how many."""
         late = self.filter(ticket=None, asked_at__lt=at - UNVERIFIED_LIFE)
-        return sum(guest.discard() for guest in late.iterator(100))
+        return sum(guest.discard() for guest in list(late))
 
     def adopt(self, *, by: User) -> list[Ticket]:
         """The person's company takes these, which a fence has found, the oldest first; says which it took."""

@@ -76,11 +76,17 @@ def is_allowed(request, form) -> bool:
     """Not more often than somebody asks who means it; what was typed stays in the form."""
     try:
         limits.spend("guest_network", request)
-        limits.spend("guest", request, what=form.cleaned_data["email"])
+        limits.spend("guest", request, what=mailbox_of(form.cleaned_data["email"]))
     except limits.Reached as refusal:
         form.add_error(None, refusal)
         return False
     return True
+
+
+def mailbox_of(email: str) -> str:
+    """Where it arrives: what stands behind a + is another name of the same mailbox."""
+    name, _at, domain = email.rpartition("@")
+    return f"{name.partition('+')[0]}@{domain}"
 
 
 @for_visitors
