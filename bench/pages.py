@@ -5,16 +5,14 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import count
 from urllib.parse import urlencode
 
-from django.utils import timezone
-
-from bench import trainings, words
+from bench import words
 from bench.client import Browser, Request, WrongAnswer
-from bench.population import LARGEST, MANAGER, OURS, UPDATER, WRITER, WRITERS
+from bench.population import LARGEST, MANAGER, OURS, UPDATER, WRITER, WRITERS, trainings_begin_at
 from bench.scene import Scene
 
 ROW, MESSAGE = 'class="row-link', '<article class="message'
@@ -142,12 +140,12 @@ def answered(scene: Scene, browser: Browser) -> Asking:
 
 
 def month_of_slots(_scene: Scene) -> Request:
-    month = trainings.begins_at(timezone.now())
+    month = trainings_begin_at(datetime.now(UTC))
     return Request(f"/formacion/?mes={month:%Y-%m}", expects=(SLOT,), least=20)
 
 
 def week_of_slots(_scene: Scene) -> Request:
-    day = trainings.begins_at(timezone.now()).date() + timedelta(weeks=1)
+    day = trainings_begin_at(datetime.now(UTC)).date() + timedelta(weeks=1)
     return Request(f"/formacion/?semana={day}", expects=(SLOT,), least=400)
 
 
