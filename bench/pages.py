@@ -186,8 +186,8 @@ QUEUE_RESOLVED = Page("Desk: queue, resolved", AGENT, queue("resueltos"))
 QUEUE_ALL = Page("Desk: queue, all", AGENT, queue("todos"))
 DESK_TICKET = Page("Desk: conversation", AGENT, always(desk_conversation))
 
-# Of 10,000 notes in 500 releases: a page of four releases, and the files of the last one.
-NEWS = Page("News, 10,000 notes", OUR_UPDATER, get("/novedades/", NOTE, "su ticket #", least=80))
+# Of 10,000 notes in 500 releases: a page of three releases, and the files of the last one.
+NEWS = Page("News, 10,000 notes", OUR_UPDATER, get("/novedades/", NOTE, "su ticket #", least=60))
 NEWS_OF_MINE = Page(
     "News, fixes of my modules", OUR_UPDATER, get("/novedades/?mios=1&tipo=correcciones", NOTE, least=30)
 )
