@@ -31,8 +31,8 @@ MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
 
 def views() -> list[Path]:
-    """The modules that answer customers: the views of every app, and the pages of the project."""
-    patterns = ("*/views*.py", "*/views/*.py", "portal/*.py")
+    """The modules that answer customers: the views of every app, what it finds, and the pages of the project."""
+    patterns = ("*/views*.py", "*/views/*.py", "*/finding.py", "portal/*.py", "portal/search/*.py")
     return sorted(path for pattern in patterns for path in settings.BASE_DIR.glob(pattern))
 
 
