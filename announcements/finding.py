@@ -22,7 +22,7 @@ def announcements(words: str, *, person: User | AnonymousUser, at: datetime) -> 
             url=row.get_absolute_url(),
             title=highlighted(row.title, words),
             passage=extract(words_of(row.html), words),
-            facts=[row.look.word, *([pgettext("announcement", "Ended")] if row.is_over(at=at) else [])],
+            facts=[row.look.word, *([pgettext("announcement", "Over")] if row.is_over(at=at) else [])],
             at=row.published_at,
         )
         for row in rows.in_lists().order_by(*NEWEST_FIRST)[: MOST + 1]

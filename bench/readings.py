@@ -80,9 +80,9 @@ def announcements(chance: random.Random, now: datetime) -> Iterator[Announcement
 
 
 def webinars(chance: random.Random, now: datetime) -> Iterator[Webinar]:
-    """All of them recorded, on a host of their own."""
+    """All of them recorded and for everybody, on a host of their own."""
     for number in range(WEBINARS):
-        _audience, text = told(chance, number, sentences=5)
+        text = "\n\n".join(chance.choice(words.sentences("answered")) for _ in range(5))
         begins = now - timedelta(days=7 * number + 7)
         row = Webinar(
             title=words.subject(chance),
