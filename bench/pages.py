@@ -10,13 +10,14 @@ from http import HTTPStatus
 from itertools import count
 from urllib.parse import urlencode
 
-from bench import words
+from bench import population, words
 from bench.client import Browser, Request, WrongAnswer
-from bench.population import LARGEST, MANAGER, OURS, UPDATER, WRITER, WRITERS, trainings_begin_at
+from bench.population import LARGEST, MANAGER, OURS, UPDATER, WRITER, WRITERS
 from bench.scene import Scene
 
 ROW, MESSAGE = 'class="row-link', '<article class="message'
 SLOT = '<a class="slot"'
+HIT = "<li><h3>"
 NOTE, CARD = '<li class="note"', '<article class="panel file-card'
 NEXT_PAGE = re.compile(r'href="([^"]+)" rel="next"')
 POLL = re.compile(r'data-live hx-get="([^"]+)"')
@@ -27,7 +28,8 @@ ROWS = 25
 Person = tuple[int, int] | str
 AGENT, FLOOR = "agent", "floor"
 OUR_MANAGER, OUR_WRITER, OUR_UPDATER = (OURS, MANAGER), (OURS, WRITER), (OURS, UPDATER)
-SOMEBODY_WHO_WRITES, LARGEST_MANAGER = (WRITERS, MANAGER), (LARGEST, MANAGER)
+SOMEBODY_WHO_WRITES = (WRITERS, MANAGER)
+LARGEST_MANAGER, LARGEST_UPDATER = (LARGEST, MANAGER), (LARGEST, UPDATER)
 
 # Makes each request; what it must know first it looks up with the person's browser at the beginning.
 Asking = Callable[[], Request]
@@ -69,6 +71,15 @@ def search(words_typed: str, *, found: int) -> Beginning:
     """In all the tickets that the person may see; `found` rows at least, or none."""
     path = f"/tickets/?{urlencode({'estado': 'todos', 'q': words_typed})}"
     return get(path, ROW, least=found) if found else get(path, "No hay resultados", rejects=(ROW,))
+
+
+def everything(words_typed: str, *, least: int) -> Beginning:
+    """In everything that the person may see."""
+    return get(f"/buscar/?{urlencode({'q': words_typed})}", HIT, least=least)
+
+
+def nothing(words_typed: str) -> Beginning:
+    return get(f"/buscar/?{urlencode({'q': words_typed})}", "No hay resultados para", rejects=(HIT,))
 
 
 def second_page(_scene: Scene, browser: Browser) -> Asking:
@@ -140,12 +151,12 @@ def answered(scene: Scene, browser: Browser) -> Asking:
 
 
 def month_of_slots(_scene: Scene) -> Request:
-    month = trainings_begin_at(datetime.now(UTC))
+    month = population.slots_begin_at(datetime.now(UTC))
     return Request(f"/formacion/?mes={month:%Y-%m}", expects=(SLOT,), least=20)
 
 
 def week_of_slots(_scene: Scene) -> Request:
-    day = trainings_begin_at(datetime.now(UTC)).date() + timedelta(weeks=1)
+    day = population.slots_begin_at(datetime.now(UTC)).date() + timedelta(weeks=1)
     return Request(f"/formacion/?semana={day}", expects=(SLOT,), least=400)
 
 
@@ -195,6 +206,21 @@ NEWS_SEARCH = Page("News, search", OUR_UPDATER, get("/novedades/?q=evaluacion", 
 DOWNLOADS = Page("Downloads, 500 releases", OUR_UPDATER, get("/descargas/", CARD, "badge-new", least=12))
 PREVIOUS = Page("Downloads, previous versions", OUR_UPDATER, get("/descargas/anteriores/", ROW, least=ROWS))
 
+# The search over everything, of whom every area is open to: besides tickets 5,000 articles, 10,000 notes, 6,000 files
+# of updates, 500 announcements and 200 webinars.
+EVERYTHING_RARE = Page("Everything, a rare word", OUR_UPDATER, everything(words.RARE, least=6))
+EVERYTHING_ELSEWHERE = Page(
+    "Everything, a word common elsewhere", OUR_UPDATER, everything(words.COMMON_ELSEWHERE, least=2)
+)
+EVERYTHING_NOTHING = Page("Everything, a word only elsewhere", OUR_UPDATER, nothing(words.ONLY_ELSEWHERE))
+EVERYTHING_COMMON = Page("Everything, a word common here", OUR_UPDATER, everything(words.COMMON, least=20))
+EVERYTHING_LONG = Page(
+    "Everything, a question", OUR_UPDATER, everything(f"{words.COMMON} de riesgos en blanco al abrirse", least=10)
+)
+LARGEST_EVERYTHING = Page(
+    "Everything, common, the largest company", LARGEST_UPDATER, everything(words.COMMON, least=20)
+)
+
 # 100,000 slots of the past, and 2,000 in view.
 TRAINING = Page("Training, 2,000 free slots in view", OUR_UPDATER, always(month_of_slots))
 TRAINING_WEEK = Page("Training, a week", OUR_UPDATER, always(week_of_slots))
@@ -206,5 +232,6 @@ PAGES = (
     *(SEARCH_RARE, SEARCH_ELSEWHERE, SEARCH_NOTHING, SEARCH_COMMON, LARGEST_SEARCH),
     *(NEW_FORM, NEW_TICKET, REPLY, QUEUE, QUEUE_RESOLVED, QUEUE_ALL, DESK_TICKET),
     *(NEWS, NEWS_OF_MINE, NEWS_SEARCH, DOWNLOADS, PREVIOUS),
-    *(TRAINING, TRAINING_WEEK),
+    *(EVERYTHING_RARE, EVERYTHING_ELSEWHERE, EVERYTHING_NOTHING, EVERYTHING_COMMON, EVERYTHING_LONG),
+    *(LARGEST_EVERYTHING, TRAINING, TRAINING_WEEK),
 )

@@ -97,14 +97,14 @@ def company_name(company: int) -> str:
     return f"{trade} {words.LAST_NAMES[company % len(words.LAST_NAMES)]} {company + 1}, S.L."
 
 
-def trainings_begin_at(now: datetime) -> datetime:
-    """From the first day of the next month on there are slots of trainings."""
-    return (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=6, minute=0, second=0, microsecond=0)
-
-
 def begins_at(size: int, now: datetime) -> datetime:
     """When the first of so many tickets was opened."""
     return now - timedelta(days=size / TICKETS_A_DAY)
+
+
+def slots_begin_at(now: datetime) -> datetime:
+    """From the first day of the next month on trainers offer slots."""
+    return (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=6, minute=0, second=0, microsecond=0)
 
 
 def companies_in_turn(size: int) -> list[int]:

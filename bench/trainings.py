@@ -22,7 +22,7 @@ def write(now: datetime) -> None:
     """Slots of the past and of the weeks of the next month; sessions of the companies, and one to come of our own."""
     people = User.objects.filter(pk__in=[population.agent_id(number) for number in range(TRAINERS)])
     trainers = Trainer.objects.bulk_create(Trainer(user=person) for person in people)
-    begin = population.trainings_begin_at(now)
+    begin = population.slots_begin_at(now)
     free = Slot.objects.bulk_create(slots(trainers, FREE, begin), batch_size=BATCH)
     former = begin - timedelta(days=60 + PAST // TRAINERS // A_DAY)
     past = Slot.objects.bulk_create(slots(trainers, PAST, former), batch_size=BATCH)

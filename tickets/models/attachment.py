@@ -22,6 +22,15 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         of_requests = Q(request__in=Request.objects.visible_to(user))
         return self.filter(Q(ticket__in=Ticket.objects.visible_to(user)) | Q(draft__person=user.pk) | of_requests)
 
+    def in_tickets_of(self, user):
+        """Those that were sent in the tickets that `user` may know about."""
+        return self.filter(ticket__in=Ticket.objects.visible_to(user))
+
+    def in_lists(self):
+        """With what a line says of a file and of where it was sent."""
+        columns = ("name", "ticket__number", "ticket__subject", "message__created_at")
+        return self.select_related("ticket", "message").only(*columns)
+
     def infected(self):
         """Those in which the antivirus found something."""
         return self.filter(stored__scan_state=StoredFile.ScanState.INFECTED)
