@@ -17,9 +17,9 @@ from tables import keyset
 from text import when
 from tickets.models import Ticket
 
-RELEASES = 4
+RELEASES = 3
 # Notes of each release in the list, and of one on a page of its own.
-NOTES, NOTES_OF_ONE = 40, 200
+NOTES, NOTES_OF_ONE = 25, 200
 RELEASES_ON_PAPER, NOTES_ON_PAPER, NOTES_OF_ONE_ON_PAPER = 40, 200, 2_000
 
 

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Product
+from text.search import SearchColumn
 
 
 class ComponentQuerySet(models.QuerySet["Component"]):
@@ -37,10 +38,11 @@ class Component(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("delivered"), default=True, help_text=_("New updates bring it."))
+    search = SearchColumn("name")
 
     objects = ComponentQuerySet.as_manager()
 
-    IMPERSONAL = {"name", "slug", "icon", "text", "file_names"}
+    IMPERSONAL = {"name", "slug", "icon", "text", "file_names", "search"}
 
     class Meta:
         ordering = ["position", "name"]
