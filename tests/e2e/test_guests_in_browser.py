@@ -91,7 +91,7 @@ def test_a_guest_who_has_an_account_takes_the_ticket_in_with_the_keyboard(open_b
     page = open_browser(person)
     page.goto("/tickets/")
 
-    tab_to(page.get_by_role("link", name="Incorporarlos a la empresa"))
+    tab_to(page.get_by_role("link", name="Incorporar a la empresa"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Tickets que abrió como invitado")
     tab_to(page.get_by_role("button", name="Incorporar a mi empresa"))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import limits
+from accounts.limits import LIMITS, Limit
 from files.models import StoredFile
 from mail.models import OutgoingMail
 from portal.invariants import Look
@@ -436,6 +437,33 @@ def test_an_address_is_tried_ten_times_an_hour_and_what_was_right_counts_for_not
     clock = limits.clock() + 3600
     monkeypatch.setattr(limits, "clock", lambda: clock)
     assert found_by(browse(), guest).status_code == 302
+
+
+def test_answers_and_files_have_their_limits(browse, monkeypatch):
+    visitor = browse()
+    guest = opened(visitor)
+    small = {name: Limit(2, 3600, LIMITS[name].each) for name in ("guest_reply", "guest_upload", "guest_link")}
+    for name, limit in small.items():
+        monkeypatch.setitem(LIMITS, name, limit)
+
+    for number in range(2):
+        assert visitor.post(page_of(guest), {"body": f"{number}", "key": f"k{number}"}).status_code == 302
+    refused = visitor.post(page_of(guest), {"body": "La de más.", "key": "k9"})
+    assert refused.status_code == 429 and "La de más." in words(refused)
+    files = [txt("a.txt"), txt("b.txt", b"otra"), txt("c.txt", b"tercera")]
+    refused = browse().post(NEW, data(email="otra@fuera.example", files=files, body="Lo que escribí."))
+    assert refused.status_code == 429 and "Lo que escribí." in words(refused)
+    statuses = [browse().post(f"{NEW}confirmar/nada/").status_code for _time in range(3)]
+    assert statuses == [410, 410, 429]
+
+
+def test_a_network_tries_fifty_codes_an_hour(browse):
+    tries = [
+        browse().post(LOOKUP, {"code": f"00000000{number:02}", "email": f"n{number}@malo.example"}).status_code
+        for number in range(51)
+    ]
+
+    assert tries == [200] * 50 + [429]
 
 
 def test_suggestions_are_counted_for_the_network(browse):

@@ -524,7 +524,7 @@ class Ticket(models.Model):
     @property
     def is_of_guest(self) -> bool:
         """Whether somebody without an account opened it, and no company has taken it in."""
-        return self.company_id is None
+        return self.number is None
 
     @property
     def reference(self) -> str:
