@@ -39,7 +39,7 @@ def release(request, version):
     """Everything that one release brings: the address that mails and tickets name, also note by note (`nota`)."""
     row = get_object_or_404(Release.objects.visible_to(request.user), version=version)
     notes = row.notes.public()
-    shown = months.counted(row, notes)
+    shown = months.counted([row], notes)[row.pk]
     named, cursor = request.GET.get("nota", "").replace("\0", ""), request.GET.get("pagina")
     begun = notes if cursor else notes.from_page_of(named, size=NOTES_OF_ONE)
     page, misread = page_of(begun.with_modules(), order=IN_ORDER, cursor=cursor, size=NOTES_OF_ONE)

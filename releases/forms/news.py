@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -115,10 +115,12 @@ class NewsForm(forms.Form):
 def choices(at: datetime) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The modules of which something is told, and the years from the last release back to the first."""
     told = ReleaseNote.objects.public().filter(product=OuterRef("pk"))
-    modules = Product.objects.filter(Exists(told)).values_list("pk", "name")
-    ends = Release.objects.published(at=at).aggregate(first=Min("published_at"), last=Max("published_at"))
-    if ends["last"] is None:
-        return [], []
+    dates = Release.objects.published(at=at).values("published_at")
+    ends = (Subquery(dates.order_by(order)[:1]) for order in ("published_at", "-published_at"))
+    rows = list(Product.objects.filter(Exists(told)).values_list("pk", "name", *ends))
+    modules = [(str(pk), name) for pk, name, _first, _last in rows]
+    if not rows or rows[0][-1] is None:
+        return modules, []
     zone = ZoneInfo(settings.TIME_ZONE)
-    first, last = (ends[name].astimezone(zone).year for name in ("first", "last"))
-    return [(str(pk), name) for pk, name in modules], [(str(year), str(year)) for year in range(last, first - 1, -1)]
+    first, last = (moment.astimezone(zone).year for moment in rows[0][2:])
+    return modules, [(str(year), str(year)) for year in range(last, first - 1, -1)]
