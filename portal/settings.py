@@ -25,6 +25,11 @@ SECRET_KEY = environment.text("PORTAL_SECRET_KEY") or (
 SECRET_KEY_FALLBACKS = environment.words("PORTAL_SECRET_KEY_FALLBACKS")
 DEBUG = False
 
+# What of the portal there is: all of it, unless areas are named (accounts/areas.py).
+AREAS = environment.words("PORTAL_AREAS") or [
+    "tickets", "requests", "knowledge", "training", "webinars", "releases", "downloads", "announcements", "status",
+]  # fmt: skip
+
 # The brand is data: nothing of it stands in a template.
 BRAND = {
     "name": environment.text("PORTAL_BRAND", "Acme Soporte"),
@@ -87,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AbsentAreaMiddleware",
     "accounts.middleware.ViewedPersonMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

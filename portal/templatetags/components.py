@@ -119,7 +119,7 @@ def person_card(person, *, opens: bool) -> dict:
 def marks(person) -> SafeString:
     """The icons of a contact's card (S0-87…S0-92, S0-123), each on or off, in words too."""
     language = get_language()
-    return SafeString("".join(mark_in(name, getattr(person, name), language) for name in ON_CARDS))
+    return SafeString("".join(mark_in(name, getattr(person, name), language) for name in ON_CARDS if BY_NAME[name].is_offered))
 
 
 @lru_cache(maxsize=128)
@@ -137,7 +137,7 @@ def mark_in(name: str, is_on: bool, _language: str | None) -> SafeString:
 @register.simple_tag
 def permissions_of(person) -> str:
     """The names of what is on, for the script that copies them."""
-    return " ".join(name for name in COPIED if getattr(person, name))
+    return " ".join(name for name in COPIED if getattr(person, name) and BY_NAME[name].is_offered)
 
 
 @register.inclusion_tag("components/switch.html")
