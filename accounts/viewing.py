@@ -28,7 +28,7 @@ OPEN_TO_VIEWERS = frozenset({
     "tickets:list", "tickets:filters",
     "requests:list", "requests:asked", "approvals:list", "approvals:detail",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
-    "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
+    "downloads:list", "downloads:release", "downloads:previous", "downloads:changes", "downloads:recommended",
     "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
     "training:preparation", "training:recordings", "training:recording",
     "announcements:list", "announcements:announcement", "status:status", "status:incident", "rules:rules",

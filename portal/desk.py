@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.areas import is_there
 
-
 # Sections of the desk → the areas of which one must be there for them to stand on its first page; by the name of the
 # app, or of the model where an app holds several areas.
 SECTIONS = {

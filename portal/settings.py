@@ -39,9 +39,14 @@ BRAND = {
     "phone": environment.text("PORTAL_CONTACT_PHONE"),
     "manual": environment.address("PORTAL_MANUAL_URL"),
     "only_here": "yes" if environment.flag("PORTAL_ONLY_HERE") else "",
+    "welcome_title": environment.text("PORTAL_WELCOME_TITLE"),
+    "welcome": environment.text("PORTAL_WELCOME"),
 }
 # Who sells hours of training: the contact address, unless it is another one.
 BRAND["administration_email"] = environment.text("PORTAL_ADMINISTRATION_EMAIL") or BRAND["email"]
+
+# Whether visitors get a home page of their own; else they are led to the log-in.
+VISITORS_HOME = environment.flag("PORTAL_VISITORS_HOME")
 
 # --- Apps and the way of a request ---------------------------------------------------------------------------------
 

@@ -154,7 +154,9 @@ def tell_customers(template: str, ticket: "Ticket", people: Any, **context: Any)
 
 
 def can_open(ticket: "Ticket", person: User | str, following: set[int]) -> bool:
-    return isinstance(person, User) and ticket.opens_for(within_the_installation(person), follows=person.pk in following)
+    return isinstance(person, User) and ticket.opens_for(
+        within_the_installation(person), follows=person.pk in following
+    )
 
 
 def tell_support(template: str, ticket: "Ticket", *, also: Iterable[User] = (), **context: Any) -> None:

@@ -56,7 +56,11 @@ def choices_of_the_list() -> list:
     marks = [
         (
             label,
-            [(row.name, capfirst(row.label)) for row in offered() if row.group == group and row.name != ACCESS_FLAGS[0]],
+            [
+                (row.name, capfirst(row.label))
+                for row in offered()
+                if row.group == group and row.name != ACCESS_FLAGS[0]
+            ],
         )
         for group, label in GROUPS.items()
     ]

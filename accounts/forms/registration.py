@@ -135,7 +135,9 @@ class ApprovalForm(OwnPassword):
 
     def proposed(self) -> Mapping[str, bool]:
         """What is switched on before anything was chosen: what the contact has, and what new people get."""
-        has = {permission.name: bool(self.person and getattr(self.person, permission.name)) for permission in switches()}
+        has = {
+            permission.name: bool(self.person and getattr(self.person, permission.name)) for permission in switches()
+        }
         if self.person and self.person.has_portal_access:
             return has
         return has | {name: True for name in NEW_CONTACT_FLAGS if name in has}
