@@ -126,12 +126,13 @@ PUBLIC_PAGES = frozenset({
     "account:email_confirm", "account:unsubscribe", "mfa_authenticate",
     "announcements:list", "announcements:announcement", "announcements:feed", "status:status", "status:incident",
     "rules:rules", "information:contact", "information:legal", "information:privacy", "information:accessibility",
+    "root", "downloads:recommended", "downloads:recommended_file",
     "thread:draft_keep", "language", "health_live", "health_ready", "admin:login",
     "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:article_print", "knowledge:picture",
 })  # fmt: skip
 
 ROWS = (
-    Row("root", get=302, post=302),
+    Row("root", Gate.PUBLIC, get={"outside": 200, "customers": 302, "staff": 302}),
     Row("home", get={"customers": 200, "staff": 302}),
     Row("language", Gate.PUBLIC, post=302, body="a language"),
     Row("health_live", Gate.PUBLIC, get=200),
@@ -240,6 +241,8 @@ ROWS = (
     Row("downloads:previous", DOWNLOADS, get=200),
     Row("downloads:changes", DOWNLOADS, get=200),
     Row("downloads:installed", DOWNLOADS, get=200, post=302, body="an installed version"),
+    Row("downloads:recommended", Gate.PUBLIC, get=200),
+    Row("downloads:recommended_file", Gate.PUBLIC, of="recommended file", bearer=True, get=200),
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
     Row("downloads:file", DOWNLOADS, of="file of an update", **OF_COMPANY, get=200),
