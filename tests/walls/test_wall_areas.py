@@ -121,7 +121,15 @@ def labels_of(area: str) -> set[str]:
         return {str(entry.label)} | {capfirst(str(mark.label)) for mark in marks} | {str(mark.help) for mark in marks}
 
 
-FORMS = ("people:new", "people:list", "permissions:matrix", "people:import", "management:index", "home", "account:mails")
+FORMS = (
+    "people:new",
+    "people:list",
+    "permissions:matrix",
+    "people:import",
+    "management:index",
+    "home",
+    "account:mails",
+)
 
 
 @every_area
