@@ -193,7 +193,7 @@ ACCOUNT = (
     ),
 )
 # Pages that hang from one of those, behind the same flag and without a card: namespace → flag.
-UNLISTED = {"handover": MANAGER}
+UNLISTED = {"handover": MANAGER, "guests": "can_use_tickets"}
 
 # Namespaces without a flag: what exists for the user is decided by `visible_to` alone.
 OPEN_NAMESPACES = frozenset({"thread", "account", "my_data", "rules", "information"})
@@ -219,7 +219,8 @@ FLAG_OF_NAMESPACE = {area.namespace: area.flag for area in (*AREAS, *MANAGED, LI
 # Under which entry of the menu one is, where it is not the namespace's own.
 ENTRY_OF_NAMESPACE = {
     **{part.namespace: "management" for part in (*MANAGED, LICENCES)},
-    **dict.fromkeys(UNLISTED, "management"),
+    "handover": "management",
+    "guests": "tickets",
 }
 
 

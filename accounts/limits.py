@@ -102,6 +102,13 @@ LIMITS = {
     "reset_link": Limit(20, MINUTE, (network,), is_door=True),
     "registration": Limit(3, HOUR, (named,), is_door=True),
     "registration_network": Limit(20, HOUR, (network,), is_door=True),
+    "guest": Limit(3, HOUR, (named,), is_door=True),  # mails with a link to an address that nobody has verified yet
+    "guest_network": Limit(20, HOUR, (network,), is_door=True),
+    "guest_link": Limit(20, MINUTE, (network,), is_door=True),
+    # A try at a guest's code spends all three, and gets them back when it is right.
+    "guest_code": Limit(10, HOUR, (named,), is_door=True),
+    "guest_address": Limit(10, HOUR, (named,), is_door=True),
+    "guest_code_network": Limit(50, HOUR, (network,), is_door=True),
     "taken": Limit(20, HOUR, (company,), is_door=True),  # asking whether a login name or an address is taken
     # Work. Far more than a person does, far less than a script.
     "ticket": Limit(20, HOUR, (person,)),
@@ -110,6 +117,9 @@ LIMITS = {
     "new_user": Limit(200, HOUR, (company,)),
     "search": Limit(60, MINUTE, (person,)),
     "search_visitor": Limit(60, MINUTE, (network,)),
+    "guest_reply": Limit(60, HOUR, (named,)),
+    "guest_upload": Limit(100, HOUR, (network,)),
+    "suggestions_visitor": Limit(120, MINUTE, (network,)),
     "suggestions": Limit(120, MINUTE, (person,)),
     "booking": Limit(60, HOUR, (person,)),
     "vote": Limit(60, HOUR, (person,)),

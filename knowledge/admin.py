@@ -16,6 +16,9 @@ from knowledge.models import Article, ArticlePicture, ArticleVote, Category
 from tables.admin import UncountedPaginator
 from text.search import matching
 
+# In `empresa`, for whoever has no account.
+GUEST = "invitado"
+
 
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin):
@@ -145,12 +148,14 @@ class ArticleAdmin(admin.ModelAdmin):
         return TemplateResponse(request, "admin/knowledge/article/preview.html", {"article": shown})
 
     def links_view(self, request) -> HttpResponse:
-        """Articles to which an answer may lead; with `empresa`, those that the people of this company may read."""
+        """Articles to which an answer may lead; with `empresa`, those that the people of this company may read,
+        of a guest those that everybody may."""
         if request.method not in ("GET", "HEAD") or not self.has_view_permission(request):
             raise PermissionDenied
         company = request.GET.get("empresa", "")
+        is_public = company == GUEST
         company = get_object_or_404(Company, pk=company) if company.isascii() and company.isdigit() else None
-        context = {"form": LinksForm(request.GET, company=company), "company": company}
+        context = {"form": LinksForm(request.GET, company=company, is_public=is_public), "company": company}
         if "HX-Request" in request.headers:
             return TemplateResponse(request, "admin/knowledge/article/found.html", context)
         common = self.admin_site.each_context(request) | {"opts": self.opts, "title": _("Articles for an answer")}

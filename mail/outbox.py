@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -153,15 +153,26 @@ def forget(person_id: int, pks: Sequence[int], words: Sequence[str], *, name: st
     """Nothing waits for the person any more. Mails to others that speak of them lose their text; one that has yet to
     leave says `name` instead."""
     cancel_for(person_id)
-    pattern = spoken(words)
     for start in range(0, len(pks), 500):
-        mails = OutgoingMail.objects.filter(pk__in=pks[start : start + 500]).exclude(person_id=person_id)
-        mails.filter(due_at=None).update(text="", html="", calendar="")
-        for mail in mails.only(*SAYING):
-            said = {part: getattr(mail, part) for part in SAYING}
-            instead = {part: pattern.sub(name, text) for part, text in said.items()}
-            if instead != said:
-                OutgoingMail.objects.filter(pk=mail.pk).update(**instead)
+        empty(
+            OutgoingMail.objects.filter(pk__in=pks[start : start + 500]).exclude(person_id=person_id), words, name=name
+        )
+
+
+def forget_in(thread: str, words: Sequence[str], *, name: str) -> None:
+    """The same in the mails of one thread, by words that would mean somebody else elsewhere."""
+    empty(OutgoingMail.objects.filter(thread=thread_name(thread)), words, name=name)
+
+
+def empty(mails: QuerySet[OutgoingMail], words: Sequence[str], *, name: str) -> None:
+    """Those that have left lose their text; what is left says `name` instead of the words."""
+    mails.filter(due_at=None).update(text="", html="", calendar="")
+    pattern = spoken(words)
+    for mail in mails.only(*SAYING):
+        said = {part: getattr(mail, part) for part in SAYING}
+        instead = {part: pattern.sub(name, text) for part, text in said.items()}
+        if instead != said:
+            OutgoingMail.objects.filter(pk=mail.pk).update(**instead)
 
 
 def lag(at: datetime | None = None) -> timedelta:

@@ -71,6 +71,8 @@ app.conf.beat_schedule = {
     "withdraw-overdue-access": every(300, "accounts.tasks.withdraw_overdue_access"),
     # Drafts that nobody sent, with their files.
     "remove-old-drafts": every(24 * 3600, "tickets.tasks.remove_old_drafts"),
+    # What guests began whose address was never verified.
+    "tidy-guests": every(24 * 3600, "tickets.tasks.tidy_guests"),
     # What people have read, so that it need not be looked up ticket by ticket.
     "settle-reading": nightly("tickets.tasks.settle_reading", hour=3),
     # The days of the logbook that are over, before it is looked whether they are as they were.

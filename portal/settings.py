@@ -349,6 +349,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Tickets -------------------------------------------------------------------------------------------------------
 
 OUTSIDE_FOLLOWERS = environment.flag("PORTAL_OUTSIDE_FOLLOWERS")
+# Whether somebody without an account may open a ticket.
+GUESTS = environment.flag("PORTAL_GUESTS")
 
 # --- Announcements and the state of the service -----------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from accounts.areas import conversations_of, entry_of, is_there, menu_for
-from tickets.models import Request, Ticket
+from tickets.models import Guest, Request, Ticket
 
 
 def shell(request) -> dict:
@@ -27,6 +27,7 @@ def shell(request) -> dict:
         "here": entry_of(request.resolver_match, user),
         "conversations": conversations_of(user),
         "to_approve": SimpleLazyObject(lambda: waiting_for(user)),
+        "to_adopt": SimpleLazyObject(lambda: opened_as_guest(user)),
         "look": getattr(request, "look", None) if user.is_viewed else None,
     }
 
@@ -35,6 +36,12 @@ def waiting_for(user) -> int:
     """How many requests of their people await the yes of a manager; asked only where a page shows it."""
     decides = user.is_company_manager and is_there("approvals")
     return Request.objects.visible_to(user).waiting().count() if decides else 0
+
+
+def opened_as_guest(user) -> int:
+    """How many tickets the person opened before they had an account and may take into the company; asked only where a
+    page shows it."""
+    return Guest.objects.visible_to(user).count() if settings.GUESTS and not user.is_viewed else 0
 
 
 def alarm_of(request) -> bool:

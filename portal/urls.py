@@ -25,6 +25,7 @@ urlpatterns = [
     path("gestion/licencias/", include("contracts.urls_licences")),
     path("ver-como/", include("accounts.urls_viewing")),
     path("tickets/", include("tickets.urls")),
+    path("tickets/", include("tickets.urls_guests")),
     path("", include("tickets.urls_thread")),
     path("solicitudes/", include("tickets.urls_requests")),
     path("gestion/solicitudes/", include("tickets.urls_approvals")),

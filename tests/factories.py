@@ -22,7 +22,8 @@ from knowledge.models import Article, ArticlePicture, Category
 from portal.demo import films
 from releases.models import Release, ReleaseNote
 from releases.versions import sort_key
-from tickets.models import Department, Draft, RequestType, Ticket, Topic
+from text.tokens import random_token
+from tickets.models import Department, Draft, Guest, RequestType, Ticket, Topic
 from webinars.models import Webinar
 
 PASSWORD = "Clave-2026"
@@ -80,6 +81,14 @@ def unverified_request(token: str, **details) -> AccessRequest:
     until = timezone.now() + timedelta(hours=1)
     state = AccessRequest.State.UNVERIFIED
     return AccessRequestFactory(state=state, verified_at=None, token_hash=hashed(token), token_until=until, **details)
+
+
+def unverified_guest(token: str, **details) -> Guest:
+    """Somebody without an account who got `token` by mail and has not followed the link."""
+    content = {"name": "Jon Vidal", "email": "jon@fuera.example", "subject": "No imprime", "body": "Sale en blanco."}
+    content |= {"key": random_token(), "topic": details.pop("topic", None) or TopicFactory()}
+    until = timezone.now() + timedelta(hours=1)
+    return Guest.objects.create(**content | details, token_hash=hashed(token), token_until=until)
 
 
 class DepartmentFactory(DjangoModelFactory):

@@ -510,6 +510,12 @@ def nul_forms(ana: User, support: User) -> dict:
             reverse("account_register"),
             dict.fromkeys(("first_name", "last_name", "email", "company_typed", "phone", "message", "language"), NUL),
         ),
+        "guest": (
+            None,
+            reverse("guests:new"),
+            dict.fromkeys(("name", "email", "topic", "priority", "subject", "body", "key", "held"), NUL),
+        ),
+        "code of a guest": (None, reverse("guests:lookup"), {"code": NUL, "email": NUL}),
         "answer": (support, desk["change"], {"key": "x", "body": NUL}),
         "note": (support, desk["nota"], {"body": NUL}),
         "status": (support, desk["estado"], {"status": NUL}),
@@ -522,14 +528,15 @@ def nul_forms(ana: User, support: User) -> dict:
 
 FORMS = [
     "subject", "body", "key", "outside", "topic", "reply", "follower", "upload", "preview", "key of a preview",
-    "profile", "language", "password", "log-in", "password tried", "next", "reset", "registration", "answer", "note",
+    "profile", "language", "password", "log-in", "password tried", "next", "reset", "registration", "guest",
+    "code of a guest", "answer", "note",
     "status", "assignee", "company", "name of a topic", "person of staff",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_null_character_in_a_form_is_an_error_in_words(browse, ana, boss, settings, name):
-    settings.OUTSIDE_FOLLOWERS, settings.REGISTRATION = True, "approval"
+    settings.OUTSIDE_FOLLOWERS, settings.REGISTRATION, settings.GUESTS = True, "approval", True
     person, url, data = nul_forms(ana, boss)[name]
 
     assert browse(person).post(url, data).status_code in (200, 302, 422)
@@ -547,6 +554,7 @@ NUL_ADDRESSES = [
     "/tickets/%00/", "/tickets/?modulo=%00", "/tickets/?estado=%00", "/tickets/?orden=%00", "/tickets/?desde=%00",
     "/tickets/?prioridad=%00", "/tickets/nuevo/?sigue=%00", "/adjuntos/%00/", "/adjuntos/a%00b/?ver",
     "/cuenta/invitacion/%00/", "/inicio/?ver=%00", "/acceso/recuperar/1-%00/", "/acceso/?next=%00", "/%00",
+    "/tickets/consulta/%00/", "/tickets/consulta/enlace/%00/", "/tickets/invitado/confirmar/%00/",
     "/acceso/registro/%00/", "/gestion/accesos/%00/", "/gestion/accesos/?pagina=%00",
     "/admin/tickets/ticket/?q=%00", "/admin/tickets/ticket/?cola=%00", "/admin/accounts/user/?q=%00",
     "/admin/accounts/user/%00/change/", "/admin/mail/outgoingmail/?kind=%00", "/admin/mail/outgoingmail/?q=%00",

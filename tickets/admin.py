@@ -72,7 +72,7 @@ class QuestionInline(admin.StackedInline):
 class TopicAdmin(admin.ModelAdmin):
     show_full_result_count = False
     paginator = UncountedPaginator
-    list_display = ["__str__", "department", "position", "is_active", "in_requests"]
+    list_display = ["__str__", "department", "position", "is_active", "in_requests", "for_guests"]
     list_select_related = ["parent", "department", "request_type"]
     inlines = [RequestTypeInline, QuestionInline]
 
@@ -155,14 +155,14 @@ class MineFilter(admin.SimpleListFilter):
 class TicketAdmin(admin.ModelAdmin):
     """The desk's queue and the conversation. Everything happens through the ticket's verbs."""
 
-    list_display = ["badge", "ticket", "company", "topic", "urgency", "assignee", "age", "last_message"]
+    list_display = ["badge", "ticket", "customer", "topic", "urgency", "assignee", "age", "last_message"]
     list_display_links = ["ticket"]
     list_filter = [QueueFilter, MineFilter, "priority", "topic__department"]
-    list_select_related = ["company", "topic__parent", "assignee"]
+    list_select_related = ["company", "guest", "topic__parent", "assignee"]
     list_per_page = 50
     sortable_by = ()
     search_fields = ["subject"]
-    search_help_text = _("Number (IBA-12), subject, messages and file names; without accents too.")
+    search_help_text = _("Number (IBA-12) or a guest's code, subject, messages and file names; without accents too.")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = UncountedPaginator
@@ -189,6 +189,13 @@ class TicketAdmin(admin.ModelAdmin):
     @admin.display(description=_("ticket"))
     def ticket(self, ticket):
         return format_html('<span class="quiet">{}</span> {}', ticket.reference, ticket.subject)
+
+    @admin.display(description=_("company"))
+    def customer(self, ticket):
+        if not ticket.is_of_guest:
+            return ticket.company
+        guest = ticket.guest
+        return format_html('{}<br><span class="quiet">{} · {}</span>', guest.name, ticket.customer, guest.email)
 
     @admin.display(description=_("priority"))
     def urgency(self, ticket):
@@ -275,7 +282,7 @@ class TicketAdmin(admin.ModelAdmin):
             "noted": timeline.noted_to(ticket, entries),
             "kept": "hilo=entero&" if whole else "",
             "followers": ticket.followers.select_related("user__company"),
-            "installed": installed_at(ticket.company, at=now),
+            "installed": installed_at(ticket.company, at=now) if ticket.company else [],
             "note_form": note_form or NoteForm(ticket=ticket),
             "answers": ticket.all_answers(),
             "charge_form": ChargeForm(ticket=ticket),
@@ -380,7 +387,7 @@ class TicketAdmin(admin.ModelAdmin):
     # --- the way of every deed ---
 
     def found(self, request, pk) -> Ticket:
-        people = ("company", "author__company", "assignee", "topic__department")
+        people = ("company", "guest", "author__company", "assignee", "topic__department")
         things = ("topic__parent", "product", "release_note__release", "release_note__product", "surcharge")
         tickets = Ticket.objects.for_staff(request.user).select_related(*people, *things)
         if not str(pk).isascii() or not str(pk).isdigit():

@@ -21,7 +21,7 @@ from text import rendering
 from tickets.status import TRYING_OUT
 
 if TYPE_CHECKING:
-    from tickets.models import Attachment, Follower, Message, Request, Ticket
+    from tickets.models import Attachment, Follower, Guest, Message, Request, Ticket
 
 # A mail about many tickets names so many.
 HANDED_OVER_NAMED = 10
@@ -33,10 +33,22 @@ def ticket_opened(ticket: "Ticket", *, approved_by: User | None = None) -> None:
     message = ticket.messages.get()
     words: dict[str, Any] = {"message": message, "answers": list(ticket.all_answers()), "approved_by": approved_by}
     tell_support("ticket_opened_for_support", ticket, **words)
-    tell_customers("ticket_received", ticket, [ticket.author], **words)
+    tell_customers("ticket_received", ticket, [ticket.opener], **words)
+    if ticket.is_of_guest:
+        return
     others = ticket.followers.exclude(user=ticket.author).select_related("user__company")
     for follower in others:
-        follower_added(ticket, follower, by=ticket.author)
+        follower_added(ticket, follower, by=ticket.author)  # type: ignore[arg-type]  # a company's has one
+
+
+def guest_verify(guest: "Guest", token: str) -> None:
+    """Somebody began a ticket with this address: a link shows that it is theirs.
+
+    Nothing that was typed stands in it, else anybody could have us write anything to anybody.
+    """
+    link = settings.PUBLIC_URL + reverse("guests:verify", args=[token])
+    to = Recipient(address=guest.email, language=guest.language)
+    queue("guest_verify", [to], context={"email": guest.email, "link": link}, thread=guest.thread, is_secret=True)
 
 
 def request_asked(asked: "Request") -> None:
@@ -55,7 +67,8 @@ def request_refused(asked: "Request") -> None:
 
 def ticket_replied(message: "Message") -> None:
     """Support's answer: author, followers, and contacts with the copy mark. A customer's: support and the followers."""
-    ticket, by = message.ticket, message.author
+    ticket = message.ticket
+    by = message.author or ticket.opener
     if message.from_support:
         tell_customers("ticket_replied", ticket, audience(ticket, by=by, copied=True), message=message, by=by)
     else:
@@ -63,12 +76,12 @@ def ticket_replied(message: "Message") -> None:
         tell_customers("ticket_replied", ticket, audience(ticket, by=by), message=message, by=by)
 
 
-def ticket_closed(ticket: "Ticket", *, by: User) -> None:
+def ticket_closed(ticket: "Ticket", *, by: "User | Guest") -> None:
     """To author and followers; contacts with the copy mark hear of it when support closes."""
     tell_customers("ticket_closed", ticket, audience(ticket, by=by, copied=by.is_staff), by=by)
 
 
-def ticket_reopened(ticket: "Ticket", *, by: User) -> None:
+def ticket_reopened(ticket: "Ticket", *, by: "User | Guest") -> None:
     """To support when a customer reopens; to author and followers in any case."""
     if not by.is_staff:
         tell_support("ticket_reopened_for_support", ticket, by=by)
@@ -117,7 +130,9 @@ def tickets_handed_over(tickets: Sequence["Ticket"], heir: User, *, person: User
 def files_quarantined(message: "Message", files: Sequence["Attachment"]) -> None:
     """To support, and to whoever sent the files."""
     words = {"sender": message.writer, "found": files}
-    senders = [message.author] if message.author and message.author.is_active else []
+    senders: list[Any] = [message.author] if message.author and message.author.is_active else []
+    if message.ticket.is_of_guest and not message.from_support:
+        senders = [message.ticket.guest]
     colleagues = [sender for sender in senders if sender.is_staff]
     tell_support("files_quarantined_for_support", message.ticket, also=colleagues, **words)
     if not colleagues:
@@ -127,18 +142,24 @@ def files_quarantined(message: "Message", files: Sequence["Attachment"]) -> None
 # --- who ---
 
 
-def audience(ticket: "Ticket", *, by: User | None, copied: bool = False) -> Iterator[User | str]:
-    """Author and followers, with `copied` also the contacts with the copy mark; not `by`, nobody twice."""
+def audience(ticket: "Ticket", *, by: "User | Guest | None", copied: bool = False) -> Iterator["User | Guest | str"]:
+    """Author and followers, with `copied` also the contacts with the copy mark; not `by`, nobody twice. Of a guest's
+    ticket the guest."""
+    if ticket.is_of_guest:
+        yield from [ticket.guest] if by != ticket.guest else []
+        return
     reasons = Q(follows__ticket=ticket)
     if copied:
         reasons |= Q(copied_on_company_tickets=True)
     people = User.objects.active().filter(reasons, company=ticket.company_id).select_related("company").distinct()
-    yield from people.exclude(pk=by.pk if by else None)
+    yield from people.exclude(pk=by.pk if isinstance(by, User) else None)
     yield from ticket.followers.filter(user=None).values_list("email", flat=True)
 
 
 def tell_customers(template: str, ticket: "Ticket", people: Any, **context: Any) -> None:
     """Queue one mail for each address; those who cannot open the ticket get no link but whom to ask."""
+    if ticket.is_of_guest:
+        return tell_guest(template, ticket, people, **context)
     following = set(ticket.followers.values_list("user", flat=True))
     seen: set[str] = set()
     groups: dict[bool, list[Recipient]] = {True: [], False: []}
@@ -150,7 +171,16 @@ def tell_customers(template: str, ticket: "Ticket", people: Any, **context: Any)
     link = settings.PUBLIC_URL + ticket.get_absolute_url()
     for opens, recipients in groups.items():
         words = {"ticket": ticket, "link": link if opens else "", "can_open": opens} | text_of(context.get("message"))
-        queue(template, recipients, context=words | context, thread=ticket.reference)
+        queue(template, recipients, context=words | context, thread=ticket.thread)
+    return None
+
+
+def tell_guest(template: str, ticket: "Ticket", guests: "Iterable[Guest]", **context: Any) -> None:
+    """Queue the mail, with the link that opens the ticket without an account; it is gone once it was sent."""
+    for guest in guests:
+        to = Recipient(address=guest.email, name=guest.name, language=guest.language)
+        words = {"ticket": ticket, "link": guest.link, "can_open": True} | text_of(context.get("message"))
+        queue(template, [to], context=words | context, thread=ticket.thread, is_secret=True)
 
 
 def can_open(ticket: "Ticket", person: User | str, following: set[int]) -> bool:
@@ -162,7 +192,7 @@ def can_open(ticket: "Ticket", person: User | str, following: set[int]) -> bool:
 def tell_support(template: str, ticket: "Ticket", *, also: Iterable[User] = (), **context: Any) -> None:
     """Queue a mail to the assignee, or to the department while nobody is assigned, and to others of support.
     Demonstrations are not attended."""
-    if ticket.company.is_demo:
+    if ticket.is_demo:
         return
     department = ticket.topic.department
     to = (
@@ -172,7 +202,7 @@ def tell_support(template: str, ticket: "Ticket", *, also: Iterable[User] = (), 
     )
     link = settings.PUBLIC_URL + reverse("admin:tickets_ticket_change", args=[ticket.pk])
     words = {"ticket": ticket, "link": link} | text_of(context.get("message"))
-    queue(template, [to, *map(recipient, also)], context=words | context, thread=ticket.reference)
+    queue(template, [to, *map(recipient, also)], context=words | context, thread=ticket.thread)
 
 
 def text_of(message: "Message | None") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tickets import timeline
 from tickets.models import Ticket
 
 # What a sheet names besides the thread, to be read with the ticket.
-NAMED = ("company", "author", "assignee", "topic__parent", "product", "follows_up__company", "surcharge")
+NAMED = ("company", "guest", "author", "assignee", "topic__parent", "product", "follows_up__company", "surcharge")
 
 
 def sheet(ticket: Ticket, *, reader: User, now: datetime, with_notes: bool = False) -> dict:

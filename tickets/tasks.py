@@ -4,13 +4,19 @@ from django.utils import timezone
 
 from accounts.areas import only_where
 from accounts.models import User
-from tickets.models import Draft, Message, Ticket
+from tickets.models import Draft, Guest, Message, Ticket
 
 
 @shared_task
 def remove_old_drafts() -> int:
     """Drafts that nobody touched for 90 days, with their files; of those that were sent only the key goes."""
     return Draft.objects.remove_old()
+
+
+@shared_task
+def tidy_guests() -> int:
+    """What guests wrote whose address nobody verified within a week, with its files."""
+    return Guest.objects.tidy(at=timezone.now())
 
 
 @shared_task

@@ -43,6 +43,7 @@ ICONS = {
     Event.Kind.APPROVED: "hand-thumb-up",
     Event.Kind.CHARGED: "banknotes",
     Event.Kind.NOT_CHARGED: "banknotes",
+    Event.Kind.ADOPTED: "building-office-2",
 }
 MOVED_ICONS = {Status.CLOSED: "check-circle", Status.ENHANCEMENT: "sparkles", Status.SCHEDULED: "rocket-launch"}
 
@@ -88,7 +89,7 @@ def words_of(event: Event) -> str:
     actor = event.actor.get_full_name() if event.actor_id else ""
     name = event.data.get("name", "")
     if event.kind == Event.Kind.MOVED:
-        return moved_words(event.data["old"], event.data["new"], actor)
+        return moved_words(event.data["old"], event.data["new"], actor or name)
     if event.kind == Event.Kind.PRIORITISED:
         return _("Priority: %(priority)s") % {"priority": Priority(int(name)).label}
     if name == actor and event.kind in (Event.Kind.FOLLOWER_ADDED, Event.Kind.FOLLOWER_REMOVED):
@@ -105,6 +106,7 @@ def words_of(event: Event) -> str:
         Event.Kind.QUARANTINED: _("“%(name)s” is in quarantine: the antivirus found %(finding)s in it"),
         Event.Kind.APPROVED: _("Approved by %(actor)s"),
         Event.Kind.CHARGED: _("The surcharge is charged: %(reason)s"),
+        Event.Kind.ADOPTED: _("%(actor)s, who opened it as a guest (%(name)s), took it into the company"),
         Event.Kind.NOT_CHARGED: _("The surcharge is not charged: %(reason)s"),
     }
     details = {key: event.data.get(key, "") for key in ("finding", "reason")}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from text import when
-from tickets.models import Ticket
+from tickets.models import Guest, Ticket
 from tickets.status import REOPENING, Turn
 
 
@@ -21,7 +21,7 @@ class Words:
     absolute: str
 
 
-def words(ticket: Ticket, *, reader: User, now: datetime) -> Words:
+def words(ticket: Ticket, *, reader: User | Guest, now: datetime) -> Words:
     """For a customer who reads the ticket."""
     lasts = when.lasting(ticket.turn_since, now=now)
     absolute = when.absolute(ticket.turn_since)
@@ -36,7 +36,7 @@ def words(ticket: Ticket, *, reader: User, now: datetime) -> Words:
     if ticket.asks_whether_solved:
         sentence = _("It is your turn: the version with the solution is out. Tell us whether it works.")
         return Words("company", "rocket-launch", sentence, absolute)
-    if ticket.author_id == reader.pk:
+    if ticket.is_of_guest or ticket.author_id == reader.pk:
         sentence = _("It is your turn: support has been waiting for your answer for %(lasts)s.")
     else:
         sentence = _("It is your company's turn: support has been waiting for an answer for %(lasts)s.")

@@ -83,6 +83,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("This login name is not available.")},
     )
     email = models.EmailField(_("e-mail address"))
+    proved_email = models.EmailField(
+        blank=True, editable=False, help_text=_("The address of which a mailed link has shown that it is theirs.")
+    )
     first_name = models.CharField(_("first name"), max_length=80)
     last_name = models.CharField(_("last name"), max_length=120, blank=True)
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
@@ -133,7 +136,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email", "first_name"]
 
-    PERSONAL = {"login", "email", "first_name", "last_name", "phone"}
+    PERSONAL = {"login", "email", "proved_email", "first_name", "last_name", "phone"}
     IMPERSONAL = {"public_id", "password", "session_nonce"}
     WHOSE: dict[str, str] = {}  # the person's own: `erase`
 
@@ -361,7 +364,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.public_id, self.session_nonce = random_id(), random_id()
         self.first_name, self.last_name, self.phone = pseudonym(), "", ""
         self.login = f"borrado-{self.public_id}" if self.is_staff else None
-        self.email = f"{self.public_id}@{NOWHERE}"
+        self.email, self.proved_email = f"{self.public_id}@{NOWHERE}", ""
         self.is_superuser, self.access_until, self.last_login = False, None, None
         self.set_unusable_password()
         self.save()
@@ -432,13 +435,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         mine = User.objects.filter(pk=self.pk, email=before, password=self.password, session_nonce=self.session_nonce)
         try:
             with transaction.atomic():
-                if not mine.update(email=address):
+                if not mine.update(email=address, proved_email=address):
                     raise Overtaken
                 AuditEntry.write(AuditEntry.Kind.EMAIL_CHANGED, by=self, on=self, company=self.company)
                 emails.email_changed(self, before)
         except IntegrityError:
             raise Overtaken from None
-        self.email = address
+        self.email = self.proved_email = address
+
+    def prove_email(self) -> None:
+        """A link that was mailed to the address was used: it is theirs, as long as it stays the same."""
+        if self.proved_email != self.email and User.objects.filter(pk=self.pk, email=self.email).update(
+            proved_email=self.email
+        ):
+            self.proved_email = self.email
 
     @transaction.atomic
     def choose_general_mail(self, *, wanted: bool) -> None:

@@ -23,6 +23,7 @@ class PasswordResetFromKey(views.PasswordResetFromKeyView):
 
     def form_valid(self, form):
         answer = super().form_valid(form)
+        self.reset_user.prove_email()
         limits.unlock(self.request, self.reset_user)
         return answer
 

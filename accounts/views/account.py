@@ -68,6 +68,7 @@ def invitation(request, token):
             form.save()
         except Overtaken:
             return render(request, "accounts/invitation_over.html", status=HTTPStatus.GONE)
+        user.prove_email()
         limits.unlock(request, user)
         messages.success(request, _("Your password is set. You can log in now."))
         return redirect(settings.LOGIN_URL)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -163,10 +164,12 @@ class LinksForm(forms.Form):
 
     q = forms.CharField(label=_("Search"), required=False, max_length=200)
 
-    def __init__(self, query, *, company: Company | None) -> None:
+    def __init__(self, query, *, company: Company | None, is_public: bool = False) -> None:
         super().__init__(query)
         self.words = printable(query.get("q", ""))[:200].strip()
         articles = Article.objects.readable_in(company) if company else Article.objects.published()
+        if is_public:
+            articles = Article.objects.visible_to(AnonymousUser())
         self.rows = articles.in_lists().answering(self.words, most=LINKS) if self.words else []
         for article in self.rows:
             article.link = f"[{article.title.translate(BRACKETS)}]({settings.PUBLIC_URL}{article.get_absolute_url()})"

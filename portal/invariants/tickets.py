@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from portal.invariants.looking import Look, Rule, broken, how_many
 from portal.invariants.mails import of_threads
-from tickets.models import Attachment, Draft, Event, Follower, Message, Ticket
+from tickets.models import Attachment, Draft, Event, Follower, Guest, Message, Ticket
 from tickets.status import Status
 
 
@@ -43,19 +43,30 @@ def what_was_sent_is_there_once(look: Look) -> Iterator[str]:
 
 
 def tickets_are_complete(look: Look) -> Iterator[str]:
-    tickets = Ticket.objects.select_related("company")
+    tickets = Ticket.objects.select_related("company", "guest")
     return chain(nothing_is_missing(tickets), numbers_agree(tickets), dates_and_states_agree(tickets), mails_have_one())
 
 
 def nothing_is_missing(tickets: QuerySet[Ticket]) -> Iterator[str]:
     births = Event.objects.filter(kind__in=[Event.Kind.OPENED, Event.Kind.IMPORTED])
     author = Follower.objects.filter(ticket=OuterRef("pk"), user=OuterRef("author"))
+    guests = Guest.objects.filter(ticket=OuterRef("pk"))
     return broken(
         Rule(
             _("Ticket %(row)s has no message."),
             tickets.filter(~Exists(Message.objects.filter(ticket=OuterRef("pk")))),
         ),
-        Rule(_("The author of ticket %(row)s does not follow it."), tickets.filter(~Exists(author))),
+        Rule(
+            _("The author of ticket %(row)s does not follow it."), tickets.filter(~Exists(author), author__isnull=False)
+        ),
+        Rule(
+            _("Ticket %(row)s is of no company and of no guest."),
+            tickets.filter(company=None).filter(~Exists(guests.filter(adopted_at=None))),
+        ),
+        Rule(
+            _("Ticket %(row)s is of a company and still open to its guest."),
+            tickets.filter(Exists(guests.filter(adopted_at=None)), company__isnull=False),
+        ),
         Rule(
             _("Ticket %(row)s was not opened or imported exactly once."),
             tickets.alias(births=how_many(births, "ticket")).filter(~Q(births=1)),

@@ -9,7 +9,7 @@ from announcements.models import Reading
 from mail import outbox
 from portal.privacy import declarations, elsewhere
 from text.personal import Traces, emptied, rows
-from tickets.models import Draft, Event, Follower, Message, ReadMark
+from tickets.models import Draft, Event, Follower, Guest, Message, ReadMark
 from webinars.models import Registration, Sighting
 
 
@@ -41,6 +41,7 @@ def erase(person: User, *, by: User, reason: str) -> bool:
         Registration.objects.forget(person)
         Sighting.objects.forget(person)
         Reading.objects.forget(person)
+        Guest.objects.forget(traces, name=name)
         Message.objects.rename(traces, company=company, name=name)
         Event.objects.rename(traces, company=company, name=name)
         outbox.forget(person.pk, mails, words, name=name)

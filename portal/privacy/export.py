@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 Row = dict[str, Any]
 ROWS_AT_A_TIME = 500
+# What names the ticket of a row.
+NAMED = ("ticket__company", "ticket__guest")
 # The models of which `PARTS` shows a part; of the others that people have rows in, all that is personal is shown.
 SHOWN_IN_PARTS = {Draft, Follower, OutgoingMail}
 
@@ -113,7 +115,7 @@ def tickets(person: User) -> Iterator[Row]:
 
 def messages(person: User) -> Iterator[Row]:
     """What the person wrote, with the files that lie in the archive."""
-    written = Message.objects.filter(author=person).select_related("ticket__company")
+    written = Message.objects.filter(author=person).select_related(*NAMED)
     for message in written.prefetch_related("attachments__stored").iterator(ROWS_AT_A_TIME):
         yield {
             "ticket": name_of(message.ticket, person),
@@ -139,12 +141,12 @@ def requests(person: User) -> Iterator[Row]:
 
 def notes(person: User) -> Iterator[Row]:
     """Staff have written some."""
-    for note in InternalNote.objects.filter(author=person).select_related("ticket__company").iterator(ROWS_AT_A_TIME):
+    for note in InternalNote.objects.filter(author=person).select_related(*NAMED).iterator(ROWS_AT_A_TIME):
         yield {"ticket": name_of(note.ticket, person), "created_at": note.created_at, "body": note.body}
 
 
 def drafts(person: User) -> Iterator[Row]:
-    waiting = Draft.objects.filter(UNSENT, person=person).select_related("ticket__company")
+    waiting = Draft.objects.filter(UNSENT, person=person).select_related(*NAMED)
     for draft in waiting.prefetch_related("attachments"):
         yield {
             "ticket": draft.ticket and name_of(draft.ticket, person),
@@ -156,7 +158,7 @@ def drafts(person: User) -> Iterator[Row]:
 
 def steps(person: User) -> Iterator[Row]:
     """What the person did to tickets; whom it concerned is somebody else's."""
-    for event in Event.objects.filter(actor=person).select_related("ticket__company").iterator(ROWS_AT_A_TIME):
+    for event in Event.objects.filter(actor=person).select_related(*NAMED).iterator(ROWS_AT_A_TIME):
         yield {"ticket": name_of(event.ticket, person), "kind": event.kind, "created_at": event.created_at}
 
 
@@ -234,7 +236,7 @@ def columns(found: QuerySet, *names: str) -> Iterator[Row]:
 
 def name_of(ticket: Ticket, person: User) -> int | str:
     """How the person calls a ticket: customers by its number, staff by its reference."""
-    return ticket.reference if person.is_staff else ticket.number
+    return ticket.reference if person.is_staff or ticket.number is None else ticket.number
 
 
 def as_json(found: Iterable[Row]) -> Iterator[bytes]:

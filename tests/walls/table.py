@@ -124,6 +124,8 @@ PUBLIC_PAGES = frozenset({
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account:invitation",
     "account_register", "account_register_sent", "account_register_verify", "account_register_done",
     "account:email_confirm", "account:unsubscribe", "mfa_authenticate",
+    "guests:new", "guests:sent", "guests:answers", "guests:verify", "guests:lookup", "guests:leave", "guests:link",
+    "guests:ticket", "guests:close", "guests:reopen", "guests:attachment",
     "announcements:list", "announcements:announcement", "announcements:feed", "status:status", "status:incident",
     "rules:rules", "information:contact", "information:legal", "information:privacy", "information:accessibility",
     "root", "downloads:recommended", "downloads:recommended_file",
@@ -350,6 +352,22 @@ ROWS = (
     Row("approvals:detail", MANAGER, of="request to approve", **TO_DECIDE, get=200),
     Row("approvals:approve", MANAGER, of="request to approve", **TO_DECIDE, post=302),
     Row("approvals:refuse", MANAGER, of="request to approve", **TO_DECIDE, get=200, post=302, body="a reason"),
+    # --- guests, where they may: a ticket is shown to the session that gave its code or its link, here to none ---
+    Row(
+        "guests:new", Gate.PUBLIC, body="a guest's ticket",
+        get={"outside": 200, "customers": 302, "staff": 302}, post=302,
+    ),
+    Row("guests:sent", Gate.PUBLIC, get=302),
+    Row("guests:answers", Gate.PUBLIC, get=200),
+    Row("guests:verify", Gate.PUBLIC, of="link of a guest", bearer=True, foreign=410, get=200, post=302),
+    Row("guests:lookup", Gate.PUBLIC, get=200, post=302, body="a guest's code"),
+    Row("guests:leave", Gate.PUBLIC, post=302),
+    Row("guests:link", Gate.PUBLIC, of="link of a guest's ticket", bearer=True, foreign=302, get=302),
+    Row("guests:ticket", Gate.PUBLIC, of="guest's ticket", bearer=True, foreign=302, get=302, post=302),
+    Row("guests:close", Gate.PUBLIC, of="guest's ticket", bearer=True, post=404),
+    Row("guests:reopen", Gate.PUBLIC, of="guest's ticket", bearer=True, post=404),
+    Row("guests:attachment", Gate.PUBLIC, of="file of a guest", bearer=True, get=404),
+    Row("guests:adopt", TICKETS, get=200, post=302),
 )  # fmt: skip
 
 # Pictures of pages, which the person's own browser keeps for an hour.

@@ -28,7 +28,11 @@ WORDS = re.compile(r">([^<>]+)<|(?:aria-label|title|placeholder)=\"([^\"]+)\"")
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory) -> World:
     installation = override_settings(
-        FILES_ROOT=tmp_path_factory.mktemp("files"), REGISTRATION="approval", STATUS_PUBLIC=True, VISITORS_HOME=True
+        FILES_ROOT=tmp_path_factory.mktemp("files"),
+        REGISTRATION="approval",
+        STATUS_PUBLIC=True,
+        VISITORS_HOME=True,
+        GUESTS=True,
     )
     with django_db_blocker.unblock(), installation, transaction.atomic():
         yield build()
@@ -85,11 +89,11 @@ def test_no_address_of_an_absent_area_is_there(world, without, area):
 def test_conversations_are_there_while_tickets_or_requests_are(world, without):
     url = reverse("thread:ticket", kwargs=arguments(world, "ticket", Role.ALL, Owner.OWN))
     without("tickets")
-    assert {row.name.partition(":")[0] for row in rows_of()} == {"tickets"}
+    assert {row.name.partition(":")[0] for row in rows_of()} == {"tickets", "guests"}
     without("tickets", "requests")
 
     assert ask(world.browser(Role.ALL), "GET", url).answer == 404
-    assert {row.name.partition(":")[0] for row in rows_of()} == {"tickets", "requests", "approvals", "thread"}
+    assert {row.name.partition(":")[0] for row in rows_of()} == {"tickets", "guests", "requests", "approvals", "thread"}
 
 
 @every_area

@@ -51,6 +51,7 @@ from tests.factories import (
     published,
     recorded,
     release_file,
+    unverified_guest,
     unverified_request,
 )
 from tests.passkeys import Passkey
@@ -58,7 +59,7 @@ from tests.training.scene import book, fill, new_module, new_slot, new_trainer
 from tests.walls.forms import picture_file, text_file
 from tests.walls.roles import CUSTOMERS, FLAGS, OUTSIDE, STAFF, Role
 from tests.walls.table import Owner
-from tickets.models import Attachment, Draft, Follower, Request, RequestType, Ticket
+from tickets.models import Attachment, Draft, Follower, Guest, Request, RequestType, Ticket
 from training.models import Booking, Recording, Slot, TrainingModule
 from webinars.models import Material, Webinar
 
@@ -98,6 +99,9 @@ class Things:
     reset_link: dict[str, str]
     access_request: AccessRequest
     access_link: str
+    guest_link: str
+    guest: Guest
+    guest_file: Attachment
     email_link: str
     unsubscribe_link: str
     passkey: str
@@ -284,6 +288,13 @@ def material_of_a_recording() -> Material:
     return row.materials.get()
 
 
+def guest_with_a_file() -> Guest:
+    guest = unverified_guest(secrets.token_urlsafe(24))
+    guest.keep([receive(text_file("captura.txt"))])
+    guest.verify()
+    return guest
+
+
 def session_of(person: User) -> str:
     client = Client()
     client.force_login(person)
@@ -302,6 +313,8 @@ def things(person: User, world: World) -> Things:
     requested = request_of(person)
     draft, draft_file = waiting(person)
     unverified_request(access_link := secrets.token_urlsafe(24))
+    unverified_guest(guest_link := secrets.token_urlsafe(24))
+    guest = guest_with_a_file()
     return Things(
         public_id=person.public_id,
         person=person,
@@ -321,6 +334,9 @@ def things(person: User, world: World) -> Things:
         reset_link=reset_link(world.helper),
         access_request=AccessRequestFactory(company=person.company),
         access_link=access_link,
+        guest_link=guest_link,
+        guest=guest,
+        guest_file=guest.ticket.attachments.get(),
         email_link=world.helper.email_token("eva@nueva.example"),
         unsubscribe_link=world.helper.unsubscribe_token(),
         passkey=passkey_of(person),
@@ -413,6 +429,9 @@ NOTHING = Things(
     reset_link={"uidb36": "zz", "key": TOKEN},
     access_request=AccessRequest(public_id="no-such-request"),
     access_link=TOKEN,
+    guest_link=TOKEN,
+    guest=Guest(code="0" * 10, public_id=TOKEN),
+    guest_file=Attachment(token=TOKEN),
     email_link=TOKEN,
     unsubscribe_link=TOKEN,
     passkey=TOKEN,
@@ -458,6 +477,10 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "reset link": lambda own, meant: meant.reset_link,
     "request for access": lambda own, meant: {"public_id": meant.access_request.public_id},
     "link of a request for access": lambda own, meant: {"token": meant.access_link},
+    "link of a guest": lambda own, meant: {"token": meant.guest_link},
+    "link of a guest's ticket": lambda own, meant: {"token": meant.guest.link.rstrip("/").rpartition("/")[2]},
+    "guest's ticket": lambda own, meant: {"code": meant.guest.code},
+    "file of a guest": lambda own, meant: {"code": meant.guest.code, "token": meant.guest_file.token},
     "link of a new address": lambda own, meant: {"token": meant.email_link},
     "link out of general mail": lambda own, meant: {"token": meant.unsubscribe_link},
     "passkey": lambda own, meant: {"key": meant.passkey},
@@ -516,6 +539,18 @@ BODIES: Mapping[str, Callable[[World, Role], dict[str, Any]]] = {
         "company_typed": "IBA",
         "language": "es",
         "accepts": "on",
+    },
+    "a guest's ticket": lambda world, role: {
+        "name": "Jon Vidal",
+        "email": "jon@fuera.example",
+        "topic": TopicFactory().pk,
+        "priority": 2,
+        "subject": "No imprime",
+        "body": "Al pulsar Imprimir no pasa nada.",
+    },
+    "a guest's code": lambda world, role: {
+        "code": world.things_of(role, Owner.OWN).guest.called,
+        "email": world.things_of(role, Owner.OWN).guest.email,
     },
     "an approval": lambda world, role: {"login": "jon.ibarra", "can_use_tickets": "on"},
     "a rejection": lambda world, role: {"answer": "No es de la empresa."},

@@ -2,6 +2,7 @@ from tickets.models.attachment import Attachment
 from tickets.models.catalogue import Department, Topic
 from tickets.models.draft import Draft
 from tickets.models.event import Event
+from tickets.models.guest import Guest
 from tickets.models.message import InternalNote, Message
 from tickets.models.question import Answer, TopicField
 from tickets.models.reading import Follower, ReadMark
@@ -16,6 +17,7 @@ __all__ = [
     "Draft",
     "Event",
     "Follower",
+    "Guest",
     "IllegalStep",
     "InternalNote",
     "Message",

@@ -13,6 +13,7 @@ from tickets.models.request import Request
 from tickets.models.ticket import Ticket
 
 if TYPE_CHECKING:
+    from tickets.models.guest import Guest
     from tickets.models.message import Message
 
 
@@ -21,6 +22,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """The files of the tickets and requests that `user` may know about, and those of their own drafts."""
         of_requests = Q(request__in=Request.objects.visible_to(user))
         return self.filter(Q(ticket__in=Ticket.objects.visible_to(user)) | Q(draft__person=user.pk) | of_requests)
+
+    def of_guest(self, guest: "Guest"):
+        """The files of the ticket that a guest reads, while no company has it."""
+        return self.filter(ticket=guest.ticket_id, ticket__company=None)
 
     def infected(self):
         """Those in which the antivirus found something."""
@@ -36,8 +41,9 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class Attachment(models.Model):
-    """A file of a message; before, of a draft until it is sent, or of a request until a manager agrees. `position` is
-    its number in the text: `adjunto:1`; `question` is what it answers, if anything."""
+    """A file of a message; before, of a draft until it is sent, of a request until a manager agrees, or of a guest
+    until the address is verified. `position` is its number in the text: `adjunto:1`; `question` is what it answers, if
+    anything."""
 
     token = models.CharField(max_length=32, unique=True, default=random_token, editable=False)
     stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="attachment")
@@ -45,6 +51,7 @@ class Attachment(models.Model):
     message = models.ForeignKey("tickets.Message", models.CASCADE, null=True, related_name="attachments")
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="attachments")
     request = models.ForeignKey(Request, models.CASCADE, null=True, related_name="attachments")
+    guest = models.ForeignKey("tickets.Guest", models.CASCADE, null=True, related_name="attachments")
     question = models.ForeignKey(TopicField, models.SET_NULL, null=True, related_name="+")
     company = models.ForeignKey("accounts.Company", models.PROTECT, null=True, related_name="+")
     name = models.CharField(_("name"), max_length=120)
@@ -56,6 +63,9 @@ class Attachment(models.Model):
 
     objects = AttachmentQuerySet.as_manager()
 
+    # The code under which a guest reads it, set by their page.
+    guest_code = ""
+
     KEPT = {"name", "search"}
     IMPERSONAL = {"token"}
 
@@ -65,10 +75,11 @@ class Attachment(models.Model):
         verbose_name_plural = _("attachments")
         constraints = [
             models.CheckConstraint(
-                name="an_attachment_is_of_a_draft_or_a_request_or_a_message",
-                condition=Q(draft__isnull=False, request=None, message=None, ticket=None, company=None)
-                | Q(draft=None, request__isnull=False, message=None, ticket=None, company__isnull=False)
-                | Q(draft=None, request=None, message__isnull=False, ticket__isnull=False, company__isnull=False),
+                name="an_attachment_belongs_to_one_thing",
+                condition=Q(draft__isnull=False, request=None, guest=None, message=None, ticket=None, company=None)
+                | Q(draft=None, request__isnull=False, guest=None, message=None, ticket=None, company__isnull=False)
+                | Q(draft=None, request=None, guest__isnull=False, message=None, ticket=None, company=None)
+                | Q(draft=None, request=None, guest=None, message__isnull=False, ticket__isnull=False),
             ),
         ]
 
@@ -76,6 +87,8 @@ class Attachment(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
+        if self.guest_code:
+            return reverse("guests:attachment", args=[self.guest_code, self.token])
         return reverse("thread:attachment", args=[self.token])
 
     @property
@@ -84,10 +97,10 @@ class Attachment(models.Model):
         return f"{self.get_absolute_url()}?ver"
 
     def move_to(self, message: "Message") -> None:
-        """Leave the draft, or the request, for a message that was just written."""
-        self.draft, self.request, self.message = None, None, message
+        """Leave the draft, the request or the guest for a message that was just written."""
+        self.draft, self.request, self.guest, self.message = None, None, None, message
         self.ticket, self.company = message.ticket, message.company
-        self.save(update_fields=["draft", "request", "message", "ticket", "company"])
+        self.save(update_fields=["draft", "request", "guest", "message", "ticket", "company"])
 
     def move_to_request(self, asked: Request) -> None:
         """Leave the draft for a request that awaits approval."""

@@ -75,6 +75,10 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         offered = self.filter(is_active=True, children=None, request_type=None)
         return offered.select_related("parent", "department")
 
+    def offered_to_guests(self):
+        """Those that a guest may choose: what a topic asks or a department costs is answered by customers alone."""
+        return self.offered().filter(for_guests=True, form_fields=None, department__surcharge="")
+
 
 class Topic(models.Model):
     """What a ticket is about; nested, belongs to a department."""
@@ -86,6 +90,11 @@ class Topic(models.Model):
     name = models.CharField(_("name"), max_length=80)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("offered"), default=True)
+    for_guests = models.BooleanField(
+        _("offered to guests"),
+        default=True,
+        help_text=_("Where guests may open tickets. One that asks something, or whose department costs, never is."),
+    )
 
     objects = TopicQuerySet.as_manager()
 

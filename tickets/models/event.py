@@ -39,6 +39,7 @@ class Event(models.Model):
         AVAILABLE = "available", _("available in a release")
         APPROVED = "approved", _("approved")
         CHARGED = "charged", _("charged the surcharge")
+        ADOPTED = "adopted", _("taken into the company")
         NOT_CHARGED = "not_charged", _("did not charge the surcharge")
 
     # Kinds that move the ticket: `data` holds the old status and the new one.

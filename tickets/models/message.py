@@ -42,12 +42,14 @@ class Message(models.Model):
     """One contribution to a ticket, by the customer or by support. Kept as typed, rendered once when it is written."""
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages", verbose_name=_("ticket"))
-    company = models.ForeignKey("accounts.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    company = models.ForeignKey(
+        "accounts.Company", models.PROTECT, null=True, related_name="+", verbose_name=_("company")
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
     )
     author_name = models.CharField(
-        _("author's name"), max_length=150, blank=True, help_text=_("Of imported messages whose author has no account.")
+        _("author's name"), max_length=150, blank=True, help_text=_("Of messages whose author has no account.")
     )
     from_support = models.BooleanField(_("by support"), default=False)
     body = models.TextField(_("text"), blank=True)

@@ -64,9 +64,8 @@ def ticket_called(reference: str, *, person: User) -> Ticket | None:
     """The ticket that the person answers, None for a new one. Raises BrokenSeal when they may not write there."""
     if not reference and person.can_use_tickets:
         return None
-    code, _dash, number = reference.rpartition("-")
     tickets = Ticket.objects.for_staff(person) if person.is_staff else Ticket.objects.visible_to(person)
-    ticket = tickets.select_related("company").filter(company__code=code, number=number or 0).first()
+    ticket = tickets.select_related("company", "guest").called(reference).first()
     if ticket is None:
         raise BrokenSeal
     return ticket

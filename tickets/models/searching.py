@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from text.search import matching, resembling, tokens
 from tickets.models.attachment import Attachment
+from tickets.models.guest import is_code, read_code
 from tickets.models.message import Message
 from tickets.models.ticket import Ticket, TicketQuerySet
 
@@ -17,7 +18,8 @@ REFERENCE = re.compile(r"^(?:#|(?P<code>[A-Za-z][A-Za-z0-9]{1,7})-)?(?P<number>[
 
 
 def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) -> TicketQuerySet:
-    """Those whose subject, one message or one file name holds all the words, or whose number was typed.
+    """Those whose subject, one message or one file name holds all the words, or whose number, or guest's
+    code, was typed.
 
     `company` is the one that `tickets` are narrowed to, if any: the search then reads its part of the index alone.
     """
@@ -31,6 +33,8 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
     if reference := REFERENCE.match(words.strip()):
         of_company = {"company__code": reference["code"].upper()} if reference["code"] else {}
         condition |= Q(number=reference["number"], **of_company)
+    if company is None and is_code(code := read_code(words)):
+        condition |= Q(company=None, guest__code=code)
     return tickets.filter(condition)
 
 

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, F, FilteredRelation, Max, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, Company, User
@@ -44,6 +45,7 @@ from tickets.status import (
 
 if TYPE_CHECKING:
     from tickets.models.attachment import Attachment
+    from tickets.models.guest import Guest
     from tickets.models.message import InternalNote, Message
     from tickets.models.question import Answer
     from tickets.models.request import RequestType
@@ -65,6 +67,8 @@ NAMED_COLUMNS = [
     *("release_note__release__version", "release_note__release__state", "release_note__release__published_at"),
     *("surcharge__notice", "surcharge__is_charged", "surcharge__reason"),
 ]
+# Numbers of tickets are shorter; what is longer fits no column.
+LONGEST_NUMBER = 10
 # Younger answers keep their marks when reading is settled.
 SETTLED_AFTER = timedelta(days=1)
 
@@ -176,7 +180,15 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
 
     def attended(self):
         """Without the demonstration companies' tickets, which never reach the staff's queue."""
-        return self.filter(company__is_demo=False)
+        return self.filter(Q(company=None) | Q(company__is_demo=False))
+
+    def called(self, reference: str):
+        """The one with this reference: IBA-12, or the code of a guest's."""
+        code, _dash, number = reference.rpartition("-")
+        of_guest = Q(company=None, guest__code=f"{code}{number}")
+        if not (number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER):
+            return self.filter(of_guest)
+        return self.filter(Q(company__code=code, number=number) | of_guest)
 
     def with_reading(self, user):
         """Adds `read_to`, how far the person has read, NULL when never."""
@@ -262,7 +274,7 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
             raise IllegalStep
         html, now = message_html(body, files), timezone.now()
         ticket = self.create(
-            company=by.company,  # type: ignore[misc]  # customers always have one
+            company=by.company,
             number=by.company.next_ticket_number(),
             author=by,
             topic=topic,
@@ -289,6 +301,24 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
             ticket.keep_surcharge(accepted_by=approved_by or by, at=now)
         ticket.begin_copy(followers, outside, by=by)
         emails.ticket_opened(ticket, approved_by=approved_by)
+        return ticket
+
+    @transaction.atomic
+    def open_for_guest(self, guest: "Guest", *, topic: Topic, files: Sequence["Attachment"]) -> "Ticket":
+        """What a guest wrote becomes a ticket of no company; the caller keeps it in the guest, and tells."""
+        html, now = message_html(guest.body, files), timezone.now()
+        ticket = self.create(
+            topic=topic,
+            subject=guest.subject,
+            priority=guest.priority,
+            created_at=now,
+            turn_since=now,
+            last_message_at=now,
+            changed_at=now,
+        )
+        ticket.write(by=guest, body=guest.body, html=html, files=files, at=now)
+        ticket.save(update_fields=["file_count"])
+        ticket.record("opened", by=guest, at=now)
         return ticket
 
     def import_thread(self, thread: PastThread, *, company: Company) -> "Ticket":
@@ -370,9 +400,10 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
 class Ticket(models.Model):
     """One conversation between a company and support. Numbered inside its company, which it keeps for ever."""
 
-    company = models.ForeignKey(Company, models.PROTECT, related_name="tickets", verbose_name=_("company"))
-    number = models.PositiveIntegerField(_("number"))
-    author = models.ForeignKey(User, models.PROTECT, related_name="tickets", verbose_name=_("author"))
+    # A guest's ticket has none of these three until somebody's company takes it in (decision 72).
+    company = models.ForeignKey(Company, models.PROTECT, null=True, related_name="tickets", verbose_name=_("company"))
+    number = models.PositiveIntegerField(_("number"), null=True)
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="tickets", verbose_name=_("author"))
     topic = models.ForeignKey(Topic, models.PROTECT, related_name="tickets", verbose_name=_("topic"))
     product = models.ForeignKey(
         Product, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("module")
@@ -436,6 +467,11 @@ class Ticket(models.Model):
             models.UniqueConstraint(fields=["company", "number"], name="one_ticket_per_number_of_a_company"),
             models.UniqueConstraint(fields=["company", "external_id"], name="one_ticket_per_external_id_of_a_company"),
             models.CheckConstraint(
+                name="a_ticket_has_company_number_and_author_or_is_a_guests",
+                condition=Q(company__isnull=False, number__isnull=False, author__isnull=False)
+                | Q(company=None, number=None, author=None, request_type=None, external_id=None),
+            ),
+            models.CheckConstraint(
                 name="closed_tickets_have_their_date",
                 condition=Q(status=Status.CLOSED, closed_at__isnull=False)
                 | ~Q(status=Status.CLOSED) & Q(closed_at=None),
@@ -481,14 +517,42 @@ class Ticket(models.Model):
         return f"{self.reference} {self.subject}"
 
     def get_absolute_url(self) -> str:
-        return address_of(self.number)
+        return self.guest.get_absolute_url() if self.is_of_guest else address_of(self.number)
 
     # --- questions ---
 
     @property
+    def is_of_guest(self) -> bool:
+        """Whether somebody without an account opened it, and no company has taken it in."""
+        return self.company_id is None
+
+    @property
     def reference(self) -> str:
-        """How staff and mails call it: company code and number."""
-        return f"{self.company.code}-{self.number}"
+        """How staff and mails call it: company code and number, or the code of a guest."""
+        return self.guest.called if self.is_of_guest else f"{self.company.code}-{self.number}"
+
+    @property
+    def called(self) -> str:
+        """How its people call it."""
+        return self.guest.called if self.is_of_guest else f"#{self.number}"
+
+    @property
+    def thread(self) -> str:
+        """The thread of its mails."""
+        return self.guest.thread if self.is_of_guest else self.reference
+
+    @property
+    def opener(self) -> "User | Guest":
+        return self.guest if self.is_of_guest else self.author  # type: ignore[return-value]  # a company has one
+
+    @property
+    def customer(self) -> str:
+        """Whose it is, as support reads it."""
+        return gettext("guest") if self.is_of_guest else self.company.name
+
+    @property
+    def is_demo(self) -> bool:
+        return not self.is_of_guest and self.company.is_demo
 
     @property
     def version(self) -> int:
@@ -546,9 +610,10 @@ class Ticket(models.Model):
         """What a person of support may do on the desk."""
         if not user.is_staff or not user.has_perm("tickets.change_ticket"):
             return set()
-        return {"reply", "note", "assign", "move", "classify", "follow", "schedule", "charge"}
+        deeds = {"reply", "note", "assign", "move", "classify", "follow", "schedule", "charge"}
+        return deeds - {"follow"} if self.is_of_guest else deeds
 
-    def status_after_reply(self, *, by: User, then: str | None) -> str:
+    def status_after_reply(self, *, by: "User | Guest", then: str | None) -> str:
         """The customer's message brings a waiting or closed ticket back; support chooses what follows."""
         if not by.is_staff:
             return AFTER_CUSTOMER.get(Status(self.status), self.status)
@@ -561,7 +626,9 @@ class Ticket(models.Model):
     # --- verbs ---
 
     @transaction.atomic
-    def reply(self, *, by: User, body: str, files: Sequence["Attachment"] = (), then: str | None = None) -> "Message":
+    def reply(
+        self, *, by: "User | Guest", body: str, files: Sequence["Attachment"] = (), then: str | None = None
+    ) -> "Message":
         """Write into the thread. `then`: the status that support chooses. Raises IllegalStep if closed for too long."""
         html = message_html(body, files)
         self.lock()
@@ -581,7 +648,7 @@ class Ticket(models.Model):
         return message
 
     @transaction.atomic
-    def close(self, *, by: User) -> None:
+    def close(self, *, by: "User | Guest") -> None:
         """Mark as resolved, by either side (S1-51, S4-16)."""
         self.lock()
         if self.is_closed:
@@ -591,7 +658,7 @@ class Ticket(models.Model):
         emails.ticket_closed(self, by=by)
 
     @transaction.atomic
-    def reopen(self, *, by: User) -> None:
+    def reopen(self, *, by: "User | Guest") -> None:
         """Bring a ticket back that was closed at most 30 days ago (S1-52)."""
         self.lock()
         if not self.can_still_reopen():
@@ -701,9 +768,29 @@ class Ticket(models.Model):
         return note
 
     @transaction.atomic
+    def join(self, *, by: User, guest: "Guest") -> None:
+        """A guest's ticket becomes one of the person's company, for ever. What was answered counts as read. The guest
+        was claimed for it."""
+        self.lock()
+        now, written, steps = self.moment(), guest.written(), list(guest.steps())
+        self.company, self.author = by.company, by
+        self.number = by.company.next_ticket_number()  # customers always have one
+        self.save(update_fields=["company", "author", "number", "changed_at"])
+        written.update(author=by, author_name="")
+        self.messages.update(company=by.company)
+        self.attachments.update(company=by.company)
+        for step in steps:
+            step.actor, step.data = by, {key: value for key, value in step.data.items() if key != "name"}
+            step.save(update_fields=["actor", "data"])
+        self.followers.create(user=by, added_by=by)
+        if self.answered_at:
+            ReadMark.objects.get_or_create(user=by, ticket=self, defaults={"read_to": self.answered_at})
+        self.record("adopted", by=by, at=now, name=guest.called)
+
+    @transaction.atomic
     def add_follower(self, *, by: User, person: User | None = None, address: str = "") -> Follower:
         """Put a colleague, or an address outside the company, in copy; the newcomer is told."""
-        if person is not None and person.company_id != self.company_id:
+        if self.is_of_guest or (person is not None and person.company_id != self.company_id):
             raise IllegalStep
         self.lock()
         follower, is_new = self.followers.get_or_create(user=person, email=address, defaults={"added_by": by})
@@ -746,11 +833,13 @@ class Ticket(models.Model):
         self.changed_at = max(timezone.now(), self.changed_at + timedelta.resolution)
         return self.changed_at
 
-    def write(self, *, by: User, body: str, html: str, files: Sequence["Attachment"], at: datetime) -> "Message":
+    def write(
+        self, *, by: "User | Guest", body: str, html: str, files: Sequence["Attachment"], at: datetime
+    ) -> "Message":
         """A message with its files. Its HTML was made before anything was locked."""
         message = self.messages.create(
             company_id=self.company_id,
-            author=by,
+            **({"author": by} if isinstance(by, User) else {"author_name": by.name}),
             body=body,
             html=html,
             html_version=rendering.RENDERER_VERSION,
@@ -808,7 +897,7 @@ class Ticket(models.Model):
             if message.files:
                 row.render()
 
-    def move_to(self, status: str, *, by: User | None, at: datetime, after_customer: bool = False) -> None:
+    def move_to(self, status: str, *, by: "User | Guest | None", at: datetime, after_customer: bool = False) -> None:
         """Set status, turn and dates, and record the step. The caller holds the lock and saves."""
         turn = Turn.SUPPORT if after_customer else TURN_OF[Status(status)]
         if turn != self.turn:
@@ -819,6 +908,9 @@ class Ticket(models.Model):
         self.status = status
         self.closed_at = at if status == Status.CLOSED else None
 
-    def record(self, kind: str, *, by: User | None, at: datetime, **data: str | int) -> None:
-        """Add a line to the timeline that both sides read."""
-        self.events.create(kind=kind, actor=by, created_at=at, data=data)
+    def record(self, kind: str, *, by: "User | Guest | None", at: datetime, **data: str | int) -> None:
+        """Add a line to the timeline that both sides read; one about a guest holds the name."""
+        actor = by if isinstance(by, User) else None
+        if by is not None and actor is None:
+            data |= {"name": by.name}
+        self.events.create(kind=kind, actor=actor, created_at=at, data=data)
