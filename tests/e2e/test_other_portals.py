@@ -108,7 +108,13 @@ def test_a_customer_of_projects_goes_the_whole_way_of_the_manual(open_browser, p
     expect(page.get_by_text("No se habla de dinero con el experto.")).to_be_visible()
     expect(page.get_by_text("Respondemos en 24 o 48 horas laborables.").first).to_be_visible()
     page.get_by_role("button", name="Acepto las normas").click()
-    assert [entry.strip() for entry in menu_of(page)] == ["Inicio", "Tickets", "Avisos", "Datos de la empresa", "Gestión"]
+    assert [entry.strip() for entry in menu_of(page)] == [
+        "Inicio",
+        "Tickets",
+        "Avisos",
+        "Datos de la empresa",
+        "Gestión",
+    ]
 
     # S1-34…S1-43: the topic, nested; the form with one's data; the two others that it offers.
     page.get_by_role("link", name="Nuevo ticket").click()
@@ -199,7 +205,9 @@ def test_a_customer_of_hosting_goes_the_whole_way_of_the_manual(open_browser, po
     page.get_by_label("Mensaje").fill("Desde las nueve la web da error 502.")
     page.get_by_text("Personas en copia").click()
     # S3-26: others hear of it too, by their addresses.
-    page.get_by_label("Direcciones de fuera de su empresa", exact=False).fill("socia@libreria.example,taller@libreria.example")
+    page.get_by_label("Direcciones de fuera de su empresa", exact=False).fill(
+        "socia@libreria.example,taller@libreria.example"
+    )
     page.get_by_role("button", name="Enviar ticket").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("La tienda no carga")
     page.locator("#del-tema").get_by_role("checkbox").check()
@@ -223,3 +231,64 @@ def test_a_customer_of_hosting_goes_the_whole_way_of_the_manual(open_browser, po
     expect(page.get_by_role("main")).to_contain_text("Resuelto")
     page.goto("/tickets/?estado=resueltos")
     expect(page.get_by_role("link", name="La tienda no carga")).to_be_visible()
+
+
+@like("s4")
+def test_somebody_without_an_account_goes_the_whole_way_of_the_manual(open_browser, portal):
+    page, address = open_browser(base_url=portal.url), "pia@fuera.example"
+
+    # S4-1, S4-21, S4-22: from the main page without log-in, after a look at the help, in two languages.
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("¿En qué podemos ayudarle?")
+    expect(page.get_by_role("link", name="Registro")).to_have_count(0)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("link", name="Open a ticket")).to_be_visible()
+    page.get_by_role("button", name="Español").click()
+    page.get_by_role("searchbox", name="Buscar").fill("pantalla en blanco")
+    page.get_by_role("button", name="Buscar").click()
+    expect(page.get_by_role("link", name="La pantalla se queda en blanco").first).to_be_visible()
+    page.goto("/")
+    page.get_by_role("link", name="Abrir un ticket").click()
+
+    # S4-2…S4-8, S4-13, S4-17: category, subject, message, priority, with advice beside them; S4-11: a screenshot.
+    expect(page.get_by_text("Un problema = un ticket.")).to_be_visible()
+    topics = page.get_by_label("Tema").locator("option").all_inner_texts()
+    assert {"Soporte técnico", "Facturación", "General"} <= set(topics)
+    page.get_by_label("Su nombre").fill("Pía Gil")
+    page.get_by_label("Su dirección de correo").fill(address)
+    page.get_by_label("Tema").select_option(label="Facturación")
+    page.get_by_label("Alta", exact=True).check()
+    page.get_by_label("Asunto").fill("Falta la factura de octubre")
+    page.get_by_label("Mensaje", exact=True).fill("No está en mi cuenta. La de septiembre sí.")
+    page.set_input_files("input[type=file]", {"name": "captura.txt", "mimeType": "text/plain", "buffer": b"hola"})
+    # S4-12, S4-9: sent; the code to keep.
+    page.get_by_role("button", name="Enviar ticket").click()
+    code = page.locator(".code-to-keep code").inner_text()
+    assert re.fullmatch(r"[0-9A-Z]{5}-[0-9A-Z]{5}", code)
+    page.goto(portal.link("guest_verify", address))
+    page.get_by_role("button", name="He sido yo: enviarlo a soporte").click()
+    expect(page.get_by_role("status")).to_contain_text("Soporte ha recibido su ticket.")
+    # S4-10, S4-20: a copy by mail, with the link; S4-3: whoever knows about it hears of it.
+    copy = portal.mails("ticket_received", address)[-1]
+    assert "No está en mi cuenta." in copy and code in copy
+    assert portal.link("ticket_received", address).startswith(f"{portal.url}/tickets/consulta/")
+    assert portal.mails("ticket_opened_for_support", "facturacion@ayuda.example")
+
+    desk = open_browser(base_url=portal.url)
+    answer(desk, "Falta la factura de octubre", "Ya está en su cuenta.")
+    # S4-19: the mail leads to the panel.
+    assert "No responda a este correo" in portal.mails("ticket_replied", address)[-1]
+
+    # S4-14…S4-16, S4-18: with code and address from the main page: read, add, resolve.
+    other = open_browser(base_url=portal.url)
+    other.goto("/")
+    other.get_by_role("link", name="Ver el estado de un ticket").click()
+    other.get_by_label("Código del ticket").fill(code)
+    other.get_by_label("Su dirección de correo").fill(address)
+    other.get_by_role("button", name="Ver el ticket").click()
+    expect(other.get_by_text("Ya está en su cuenta.")).to_be_visible()
+    other.get_by_label("Su respuesta").fill("La veo, gracias.")
+    other.get_by_role("button", name="Responder").click()
+    expect(other.get_by_role("status")).to_contain_text("Su respuesta se ha enviado.")
+    other.get_by_role("button", name="Marcar como resuelto").click()
+    expect(other.get_by_text("Marcado como resuelto por Pía Gil")).to_be_visible()
