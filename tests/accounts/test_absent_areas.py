@@ -5,11 +5,19 @@ from django.apps import apps
 from django.conf import settings as project
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import areas
 from accounts.models import User
 from accounts.permissions import BY_NAME, FIRST_MANAGER_FLAGS, TABLE
+from announcements import tasks as announcement_tasks
+from mail.models import OutgoingMail
+from portal import checks
 from portal import desk as the_desk
+from portal.celery import app
+from releases import tasks as release_tasks
+from tests.factories import ReleaseFactory, announced, new_note, webinar
+from webinars import tasks as webinar_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +147,86 @@ def test_every_section_that_is_named_exists():
 
     assert the_desk.SECTIONS.keys() <= labels
     assert {name for needed in the_desk.SECTIONS.values() for name in needed} <= set(areas.SWITCHABLE)
+
+
+# --- mails and sweeps ---
+
+
+def announce(now) -> None:
+    announced("Cerramos", audience="registered", tell=True)
+
+
+def plan_a_webinar(now) -> None:
+    webinar("Novedades de EPIs").announce(tell=True, at=now)
+
+
+def publish_a_release(now) -> None:
+    release = ReleaseFactory(version="2026.9")
+    new_note(release)
+    release.publish(at=now, tell=True, now=now)
+
+
+SWEEPS = [
+    (("announcements",), announce, announcement_tasks.tell_of_announcements, "announcement_published"),
+    (("webinars",), plan_a_webinar, webinar_tasks.tell_of_webinars, "webinar_announced"),
+    (("releases", "downloads"), publish_a_release, release_tasks.tell_of_releases, "release_published"),
+]
+
+
+@pytest.mark.parametrize(("names", "happen", "sweep", "kind"), SWEEPS, ids=lambda given: getattr(given, "__name__", ""))
+def test_nobody_hears_of_an_absent_area_until_it_is_back(ana, settings, without, names, happen, sweep, kind):
+    User.objects.filter(pk=ana.pk).update(receives_general_mail=True, receives_licence_files=True)
+    happen(timezone.now())
+    everything = settings.AREAS
+    without(*names)
+
+    sweep()
+    assert not OutgoingMail.objects.exists()
+    settings.AREAS = everything
+    sweep()
+
+    assert list(OutgoingMail.objects.values_list("kind", "address")) == [(kind, ana.email)]
+
+
+def test_word_of_a_release_does_not_lead_to_news_that_are_not_there(ana, without):
+    User.objects.filter(pk=ana.pk).update(receives_licence_files=True, can_use_downloads=True, can_use_releases=True)
+    publish_a_release(timezone.now())
+    without("releases")
+
+    release_tasks.tell_of_releases()
+
+    text = OutgoingMail.objects.get().text
+    assert "/novedades/" not in text and "2026.9" in text
+    assert "gestor de usuarios de su empresa" not in text
+
+
+def test_every_task_of_the_clock_that_tells_or_builds_asks_for_its_area(settings):
+    """A sweep that has no guard is one that every installation needs."""
+    app.loader.import_default_modules()
+    guarded = {name for name, task in app.tasks.items() if hasattr(task.run, "__wrapped__")}
+    swept = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    of_areas = {name for name in swept if name.partition(".")[0] in {"webinars", "training", "downloads", "releases"}}
+
+    assert of_areas <= guarded
+
+
+# --- what the checks say ---
+
+
+def test_a_name_that_is_no_area_is_an_error(settings):
+    settings.AREAS = ["tickets", "formacion"]
+
+    (error,) = checks.areas_fit_together(None)
+
+    assert error.id == "portal.E020" and "formacion" in error.msg and "training" in error.hint
+
+
+@pytest.mark.parametrize(("setting", "area"), [("STATUS_PUBLIC", "status"), ("GUESTS", "tickets")])
+def test_nothing_that_is_absent_can_be_open_to_visitors(settings, without, setting, area):
+    setattr(settings, setting, True)
+    assert checks.areas_fit_together(None) == []
+    without(area)
+
+    (error,) = checks.areas_fit_together(None)
+
+    assert error.id == "portal.E021" and f"PORTAL_{setting}" in error.msg and area in error.hint
