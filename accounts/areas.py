@@ -196,7 +196,7 @@ ACCOUNT = (
 UNLISTED = {"handover": MANAGER, "guests": "can_use_tickets"}
 
 # Namespaces without a flag: what exists for the user is decided by `visible_to` alone.
-OPEN_NAMESPACES = frozenset({"thread", "account", "my_data", "rules", "information"})
+OPEN_NAMESPACES = frozenset({"thread", "account", "my_data", "rules", "information", "search"})
 STAFF_NAMESPACES = frozenset({"admin"})
 # Pages outside any namespace that everybody who is logged in may open.
 OPEN_PAGES = frozenset({

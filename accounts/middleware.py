@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import areas, second_factor, sessions, viewing
+from accounts.gates import is_public
 from accounts.models.logbook import origin
 
 LANGUAGES = dict(settings.LANGUAGES)
@@ -134,7 +135,7 @@ class AreaGateMiddleware:
         user, match = request.user, request.resolver_match
         if not user.is_authenticated:
             return None
-        if not getattr(view_func, "login_required", True):
+        if is_public(view_func):
             return None
         if user.must_change_password and not user.is_viewed and match.view_name not in BEFORE_THE_NEW_PASSWORD:
             return redirect("account:password")
@@ -156,7 +157,7 @@ class StaffSecondFactorMiddleware:
         user = request.user
         if not user.is_authenticated or not second_factor.must_have_one(user):
             return None
-        if not getattr(view_func, "login_required", True):
+        if is_public(view_func):
             return None
         if request.resolver_match.view_name in BEFORE_THE_SECOND_FACTOR or second_factor.is_on(user):
             return None

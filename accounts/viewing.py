@@ -23,8 +23,8 @@ KEY = "viewing"
 # The pages that may be looked at in somebody's place. Whatever is not here, each new page too, stays closed: what only
 # writes, what hands out data in bulk, and what is between the person and the portal alone, such as their account.
 OPEN_TO_VIEWERS = frozenset({
-    "root", "home", "management:index", "company:card", "people:list", "permissions:matrix", "logbook:list",
-    "licences:list",
+    "root", "home", "search:results", "management:index", "company:card", "people:list", "permissions:matrix",
+    "logbook:list", "licences:list",
     "tickets:list", "tickets:filters",
     "requests:list", "requests:asked", "approvals:list", "approvals:detail",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",

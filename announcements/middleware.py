@@ -2,6 +2,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.gates import is_public
 from accounts.middleware import BEFORE_THE_NEW_PASSWORD
 from accounts.sessions import SEEN
 from announcements.models import RulesOfUse
@@ -29,7 +30,7 @@ class RulesOfUseMiddleware:
         user, session = request.user, request.session
         if not user.is_authenticated or user.is_staff or user.is_viewed or session.get(SEEN) == session.get(ASKED):
             return None
-        if not getattr(view_func, "login_required", True) or request.resolver_match.view_name in BEFORE_THE_RULES:
+        if is_public(view_func) or request.resolver_match.view_name in BEFORE_THE_RULES:
             return None
         if request.method == "POST" and ASKED in session:
             return None

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bench import people, population, trainings, updates
+from bench import people, population, readings, trainings, updates
 from bench.conversations import MODELS, Catalogue, Conversation
 from bench.copying import copy_rows, set_sequences, without_indexes
 from bench.population import Place
@@ -22,7 +22,7 @@ BATCH = 1_000  # tickets
 
 
 def load(size: int) -> None:
-    """Write companies, people, so many tickets, and releases and trainings, which are as many whatever the size."""
+    """Write companies, people, so many tickets; releases, trainings and what is read are as many whatever the size."""
     now = timezone.now()
     with transaction.atomic():
         people.write(begin=population.begins_at(size, now))
@@ -38,6 +38,7 @@ def load(size: int) -> None:
     with transaction.atomic():
         updates.write(now)
         trainings.write(now)
+        readings.write(now)
     updates.write_largest()
     write_files(Attachment.objects.filter(token=Scene(size).file_token))
     tidy()

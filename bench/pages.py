@@ -5,20 +5,19 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import count
 from urllib.parse import urlencode
 
-from django.utils import timezone
-
-from bench import trainings, words
+from bench import population, words
 from bench.client import Browser, Request, WrongAnswer
 from bench.population import LARGEST, MANAGER, OURS, UPDATER, WRITER, WRITERS
 from bench.scene import Scene
 
 ROW, MESSAGE = 'class="row-link', '<article class="message'
 SLOT = '<a class="slot"'
+HIT = "<li><h3>"
 NOTE, CARD = '<li class="note"', '<article class="panel file-card'
 NEXT_PAGE = re.compile(r'href="([^"]+)" rel="next"')
 POLL = re.compile(r'data-live hx-get="([^"]+)"')
@@ -29,7 +28,8 @@ ROWS = 25
 Person = tuple[int, int] | str
 AGENT, FLOOR = "agent", "floor"
 OUR_MANAGER, OUR_WRITER, OUR_UPDATER = (OURS, MANAGER), (OURS, WRITER), (OURS, UPDATER)
-SOMEBODY_WHO_WRITES, LARGEST_MANAGER = (WRITERS, MANAGER), (LARGEST, MANAGER)
+SOMEBODY_WHO_WRITES = (WRITERS, MANAGER)
+LARGEST_MANAGER, LARGEST_UPDATER = (LARGEST, MANAGER), (LARGEST, UPDATER)
 
 # Makes each request; what it must know first it looks up with the person's browser at the beginning.
 Asking = Callable[[], Request]
@@ -71,6 +71,15 @@ def search(words_typed: str, *, found: int) -> Beginning:
     """In all the tickets that the person may see; `found` rows at least, or none."""
     path = f"/tickets/?{urlencode({'estado': 'todos', 'q': words_typed})}"
     return get(path, ROW, least=found) if found else get(path, "No hay resultados", rejects=(ROW,))
+
+
+def everything(words_typed: str, *, least: int) -> Beginning:
+    """In everything that the person may see."""
+    return get(f"/buscar/?{urlencode({'q': words_typed})}", HIT, least=least)
+
+
+def nothing(words_typed: str) -> Beginning:
+    return get(f"/buscar/?{urlencode({'q': words_typed})}", "No hay resultados para", rejects=(HIT,))
 
 
 def second_page(_scene: Scene, browser: Browser) -> Asking:
@@ -142,12 +151,12 @@ def answered(scene: Scene, browser: Browser) -> Asking:
 
 
 def month_of_slots(_scene: Scene) -> Request:
-    month = trainings.begins_at(timezone.now())
+    month = population.slots_begin_at(datetime.now(UTC))
     return Request(f"/formacion/?mes={month:%Y-%m}", expects=(SLOT,), least=20)
 
 
 def week_of_slots(_scene: Scene) -> Request:
-    day = trainings.begins_at(timezone.now()).date() + timedelta(weeks=1)
+    day = population.slots_begin_at(datetime.now(UTC)).date() + timedelta(weeks=1)
     return Request(f"/formacion/?semana={day}", expects=(SLOT,), least=400)
 
 
@@ -188,14 +197,29 @@ QUEUE_RESOLVED = Page("Desk: queue, resolved", AGENT, queue("resueltos"))
 QUEUE_ALL = Page("Desk: queue, all", AGENT, queue("todos"))
 DESK_TICKET = Page("Desk: conversation", AGENT, always(desk_conversation))
 
-# Of 10,000 notes in 500 releases: a page of four releases, and the files of the last one.
-NEWS = Page("News, 10,000 notes", OUR_UPDATER, get("/novedades/", NOTE, "su ticket #", least=80))
+# Of 10,000 notes in 500 releases: a page of three releases, and the files of the last one.
+NEWS = Page("News, 10,000 notes", OUR_UPDATER, get("/novedades/", NOTE, "su ticket #", least=60))
 NEWS_OF_MINE = Page(
     "News, fixes of my modules", OUR_UPDATER, get("/novedades/?mios=1&tipo=correcciones", NOTE, least=30)
 )
 NEWS_SEARCH = Page("News, search", OUR_UPDATER, get("/novedades/?q=evaluacion", NOTE, least=4))
 DOWNLOADS = Page("Downloads, 500 releases", OUR_UPDATER, get("/descargas/", CARD, "badge-new", least=12))
 PREVIOUS = Page("Downloads, previous versions", OUR_UPDATER, get("/descargas/anteriores/", ROW, least=ROWS))
+
+# The search over everything, of whom every area is open to: besides tickets 5,000 articles, 10,000 notes, 6,000 files
+# of updates, 500 announcements and 200 webinars.
+EVERYTHING_RARE = Page("Everything, a rare word", OUR_UPDATER, everything(words.RARE, least=6))
+EVERYTHING_ELSEWHERE = Page(
+    "Everything, a word common elsewhere", OUR_UPDATER, everything(words.COMMON_ELSEWHERE, least=2)
+)
+EVERYTHING_NOTHING = Page("Everything, a word only elsewhere", OUR_UPDATER, nothing(words.ONLY_ELSEWHERE))
+EVERYTHING_COMMON = Page("Everything, a word common here", OUR_UPDATER, everything(words.COMMON, least=20))
+EVERYTHING_LONG = Page(
+    "Everything, a question", OUR_UPDATER, everything(f"{words.COMMON} de riesgos en blanco al abrirse", least=10)
+)
+LARGEST_EVERYTHING = Page(
+    "Everything, common, the largest company", LARGEST_UPDATER, everything(words.COMMON, least=20)
+)
 
 # 100,000 slots of the past, and 2,000 in view.
 TRAINING = Page("Training, 2,000 free slots in view", OUR_UPDATER, always(month_of_slots))
@@ -208,5 +232,6 @@ PAGES = (
     *(SEARCH_RARE, SEARCH_ELSEWHERE, SEARCH_NOTHING, SEARCH_COMMON, LARGEST_SEARCH),
     *(NEW_FORM, NEW_TICKET, REPLY, QUEUE, QUEUE_RESOLVED, QUEUE_ALL, DESK_TICKET),
     *(NEWS, NEWS_OF_MINE, NEWS_SEARCH, DOWNLOADS, PREVIOUS),
-    *(TRAINING, TRAINING_WEEK),
+    *(EVERYTHING_RARE, EVERYTHING_ELSEWHERE, EVERYTHING_NOTHING, EVERYTHING_COMMON, EVERYTHING_LONG),
+    *(LARGEST_EVERYTHING, TRAINING, TRAINING_WEEK),
 )

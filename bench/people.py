@@ -59,6 +59,7 @@ def person(company_number: int, number: int) -> User:
         can_see_company_tickets=number in (MANAGER, UPDATER),
         can_use_releases=number == UPDATER,
         can_use_downloads=number == UPDATER,
+        can_use_webinars=number == UPDATER,
         can_use_training=number == UPDATER,
         can_book_training=number == UPDATER,
         copied_on_company_tickets=number == PEOPLE - 1,

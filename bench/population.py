@@ -102,6 +102,11 @@ def begins_at(size: int, now: datetime) -> datetime:
     return now - timedelta(days=size / TICKETS_A_DAY)
 
 
+def slots_begin_at(now: datetime) -> datetime:
+    """From the first day of the next month on trainers offer slots."""
+    return (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=6, minute=0, second=0, microsecond=0)
+
+
 def companies_in_turn(size: int) -> list[int]:
     """The company of each ticket, oldest first: the largest has its share, the others take turns in changing order."""
     chance = random.Random("companies")  # noqa: S311 - the same order each time is the point

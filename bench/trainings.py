@@ -22,7 +22,7 @@ def write(now: datetime) -> None:
     """Slots of the past and of the weeks of the next month; sessions of the companies, and one to come of our own."""
     people = User.objects.filter(pk__in=[population.agent_id(number) for number in range(TRAINERS)])
     trainers = Trainer.objects.bulk_create(Trainer(user=person) for person in people)
-    begin = begins_at(now)
+    begin = population.slots_begin_at(now)
     free = Slot.objects.bulk_create(slots(trainers, FREE, begin), batch_size=BATCH)
     former = begin - timedelta(days=60 + PAST // TRAINERS // A_DAY)
     past = Slot.objects.bulk_create(slots(trainers, PAST, former), batch_size=BATCH)
@@ -30,11 +30,6 @@ def write(now: datetime) -> None:
     TakenQuarter.objects.bulk_create(quarters(taken), batch_size=BATCH)
     by = User.objects.get(login=population.login_of(OURS, UPDATER))
     HourEntry.objects.purchase(by=by, company=by.company, minutes=6_000, reason="", at=now)
-
-
-def begins_at(now: datetime) -> datetime:
-    """From the first day of the next month on there are slots."""
-    return (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=6, minute=0, second=0, microsecond=0)
 
 
 def slots(trainers: list[Trainer], count: int, begin: datetime) -> Iterator[Slot]:

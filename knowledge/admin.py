@@ -1,7 +1,6 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.forms import BaseInlineFormSet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -13,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Company
 from knowledge.forms import ArticleForm, CategoryForm, LinksForm, PictureForm, PreviewForm
 from knowledge.models import Article, ArticlePicture, ArticleVote, Category
-from tables.admin import UncountedPaginator
+from tables.admin import NamedRows, UncountedPaginator
 from text.search import matching
 
 # In `empresa`, for whoever has no account.
@@ -33,22 +32,12 @@ class CategoryAdmin(admin.ModelAdmin):
     actions = None
 
 
-class PictureFormSet(BaseInlineFormSet):
-    """The pictures of an article, each with a box to take it out that says which one it is."""
-
-    def add_fields(self, form, index):
-        super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            words = _("Take out %(picture)s") % {"picture": form.instance.name}
-            form.fields["DELETE"].widget.attrs["aria-label"] = words
-
-
 class PictureInline(admin.TabularInline):
     """The pictures of an article, each with the words that show it; to be taken out."""
 
     model = ArticlePicture
     form = PictureForm
-    formset = PictureFormSet
+    formset = NamedRows
     fields = readonly_fields = ["picture", "words"]
     extra = max_num = 0
     view_on_site = False

@@ -17,9 +17,9 @@ from tables import keyset
 from text import when
 from tickets.models import Ticket
 
-RELEASES = 4
+RELEASES = 3
 # Notes of each release in the list, and of one on a page of its own.
-NOTES, NOTES_OF_ONE = 40, 200
+NOTES, NOTES_OF_ONE = 25, 200
 RELEASES_ON_PAPER, NOTES_ON_PAPER, NOTES_OF_ONE_ON_PAPER = 40, 200, 2_000
 
 
@@ -39,7 +39,7 @@ def release(request, version):
     """Everything that one release brings: the address that mails and tickets name, also note by note (`nota`)."""
     row = get_object_or_404(Release.objects.visible_to(request.user), version=version)
     notes = row.notes.public()
-    shown = months.counted(row, notes)
+    shown = months.counted([row], notes)[row.pk]
     named, cursor = request.GET.get("nota", "").replace("\0", ""), request.GET.get("pagina")
     begun = notes if cursor else notes.from_page_of(named, size=NOTES_OF_ONE)
     page, misread = page_of(begun.with_modules(), order=IN_ORDER, cursor=cursor, size=NOTES_OF_ONE)

@@ -12,6 +12,7 @@ register_converter(TokenConverter, "token")
 urlpatterns = [
     path("", visitors_home, name="root"),
     path("inicio/", home, name="home"),
+    path("buscar/", include("portal.search.urls")),
     path("acceso/", include("accounts.urls_access")),
     path("cuenta/", include("accounts.urls")),
     path("empresa/", include("accounts.urls_company")),

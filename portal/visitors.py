@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from accounts.models.registration import CLOSED
 from announcements.models import Announcement
 from announcements.models.announcement import IN_ORDER
 from downloads.models import ReleaseFile
+from portal.search.kinds import open_kinds
 
 ANNOUNCEMENTS_SHOWN = 5
 
@@ -43,7 +44,8 @@ def visitors_home(request):
     """The public home, where the installation has one; whoever is logged in has theirs."""
     if request.user.is_authenticated or not settings.VISITORS_HOME:
         return redirect("home")
-    context = {"tiles": tiles(), "form": LoginForm(), "search_at": search_page(), "announcements": latest()}
+    searches = bool(open_kinds(request.user))
+    context = {"tiles": tiles(), "form": LoginForm(), "searches": searches, "announcements": latest()}
     return render(request, "portal/visitors_home.html", context)
 
 
@@ -88,16 +90,4 @@ def after_log_in(name: str) -> str:
 
 def for_guests(name: str) -> str:
     """A page for guests, where the installation attends to them."""
-    return known(name) if getattr(settings, "GUESTS", False) else ""
-
-
-def search_page() -> str:
-    """Where visitors search: over everything, else in the help; nowhere without it."""
-    return known("search:results") or (reverse("knowledge:index") if is_there("knowledge") else "")
-
-
-def known(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return reverse(name) if settings.GUESTS else ""

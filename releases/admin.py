@@ -2,7 +2,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
-from django.forms import BaseInlineFormSet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,7 +16,7 @@ from contracts.models import Product
 from releases.forms import NoteForm, PublishForm, ReleaseForm
 from releases.models import Release, ReleaseNote
 from releases.models.release import NEWEST_FIRST
-from tables.admin import UncountedPaginator
+from tables.admin import NamedRows, UncountedPaginator
 from text import when
 
 # What is being written stands on top.
@@ -26,18 +25,13 @@ DRAFTS_FIRST = [F("published_at").desc(nulls_first=True), *NEWEST_FIRST[1:]]
 INLINE_NOTES = 100
 
 
-class NoteFormSet(BaseInlineFormSet):
+class NoteFormSet(NamedRows):
     """The notes of a release, with the names of the modules read once for all of them."""
 
     def get_form_kwargs(self, index):
         if not hasattr(self, "modules"):
             self.modules = [("", "---------"), *Product.objects.modules().values_list("pk", "name")]
         return super().get_form_kwargs(index) | {"modules": self.modules}
-
-    def add_fields(self, form, index):
-        super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete this note")
 
 
 class NoteInline(admin.TabularInline):

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
@@ -14,6 +14,9 @@ from django.utils.translation import get_language, ngettext
 from releases.models import Release, ReleaseNote
 from releases.models.note import IN_ORDER, ReleaseNoteQuerySet
 from text import when
+
+# What a row shows.
+COLUMNS = ("release", "kind", "html", "public_id")
 
 
 @dataclass
@@ -26,9 +29,13 @@ class Shown:
     fixes: int = 0
 
     @property
+    def count(self) -> int:
+        return self.enhancements + self.fixes
+
+    @property
     def rest(self) -> int:
         """How many are not shown here."""
-        return self.enhancements + self.fixes - len(self.notes)
+        return self.count - len(self.notes)
 
     @property
     def counts(self) -> str:
@@ -63,16 +70,22 @@ class Month:
 def of(releases: Iterable[Release], notes: ReleaseNoteQuerySet, *, most: int) -> list[Month]:
     """The releases, in the order in which they come, by months of the vendor; of each at most so many `notes`.
 
-    In one query, whatever there is.
+    In two queries, whatever there is.
     """
     shown = with_notes(list(releases), notes, most=most)
     return [Month(first, list(some)) for first, some in groupby(shown, key=month_of)]
 
 
-def counted(release: Release, notes: ReleaseNoteQuerySet) -> Shown:
-    """A release of which the notes are shown page by page."""
-    kinds = dict(notes.order_by().values_list("kind").annotate(count=Count("pk")))
-    return Shown(release, [], kinds.get(ReleaseNote.Kind.ENHANCEMENT, 0), kinds.get(ReleaseNote.Kind.FIX, 0))
+def counted(releases: Sequence[Release], notes: ReleaseNoteQuerySet) -> dict[int, Shown]:
+    """Each release by its id with how many of the `notes` it has, which are yet to come."""
+    shown = {release.pk: Shown(release) for release in releases}
+    of_these = notes.filter(release__in=shown).order_by().values_list("release", "kind")
+    for release, kind, count in of_these.annotate(count=Count("pk")):
+        if kind == ReleaseNote.Kind.FIX:
+            shown[release].fixes = count
+        else:
+            shown[release].enhancements = count
+    return shown
 
 
 def month_of(shown: Shown) -> date:
@@ -80,22 +93,13 @@ def month_of(shown: Shown) -> date:
 
 
 def with_notes(releases: Sequence[Release], notes: ReleaseNoteQuerySet, *, most: int) -> list[Shown]:
-    shown = {release.pk: Shown(release) for release in releases}
-    for note in first_notes(notes.filter(release__in=shown), most=most):
+    shown = counted(releases, notes)
+    of_these: QuerySet[Any] = notes.filter(release__in=shown).with_modules().only(*COLUMNS)
+    if any(one.count > most for one in shown.values()):
+        place = Window(RowNumber(), partition_by=[F("release")], order_by=[F(name).asc() for name in IN_ORDER])
+        of_these = of_these.annotate(place=place).filter(place__lte=most)
+    for note in of_these.order_by("release_id", *IN_ORDER):
         one = shown[note.release_id]
         note.release = one.release
         one.notes.append(note)
-        one.fixes, one.enhancements = note.fixes, note.all_kinds - note.fixes
     return list(shown.values())
-
-
-def first_notes(notes: ReleaseNoteQuerySet, *, most: int) -> QuerySet[Any]:
-    """The first notes of each release, each with the counts of all those of its release."""
-    release = [F("release")]
-    counted: QuerySet[Any] = notes.with_modules().annotate(
-        rank=Window(RowNumber(), partition_by=release, order_by=[F(name).asc() for name in IN_ORDER]),
-        all_kinds=Window(Count("pk"), partition_by=release),
-        fixes=Window(Count("pk", filter=Q(kind=ReleaseNote.Kind.FIX)), partition_by=release),
-    )
-    shown = ("release", "kind", "html", "public_id")
-    return counted.filter(rank__lte=most).only(*shown).order_by("release_id", "rank")

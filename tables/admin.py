@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.paginator import EmptyPage, Page, Paginator
+from django.forms import BaseInlineFormSet
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 # Deeper pages nobody reads; filters and search lead there.
 MOST_PAGES = 10_000
@@ -68,6 +70,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class NamedRows(BaseInlineFormSet):
+    """The rows of an inline table, each with a box to delete it that says which one it is."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            row = form.instance if form.instance.pk else self.model._meta.verbose_name
+            form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete: %(row)s") % {"row": row}
 
 
 class SeveralByName(AutocompleteSelectMultiple):

@@ -19,6 +19,7 @@ from announcements.models.reading import Reading
 from announcements.models.telling import Telling
 from contracts.models import Product, Subscription
 from text import rendering
+from text.search import SearchColumn
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -132,12 +133,13 @@ class Announcement(models.Model):
     is_pinned = models.BooleanField(_("stays on top"), default=False)
     published_at = models.DateTimeField(_("shown from"), null=True, blank=True, editable=False)
     until = models.DateTimeField(_("shown until"), null=True, blank=True, help_text=_("Empty: until you withdraw it."))
+    search = SearchColumn("text", title="title")
 
     objects = AnnouncementQuerySet.as_manager()
 
     is_read: bool  # of `with_marks`
 
-    IMPERSONAL = {"title", "slug", "text", "html"}
+    IMPERSONAL = {"title", "slug", "text", "html", "search"}
 
     class Meta:
         ordering = NEWEST_FIRST

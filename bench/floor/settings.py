@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "contracts",
     "releases",
     "downloads",
+    "worktime",
     "tickets",
 ]
 ROOT_URLCONF = "bench.floor.urls"

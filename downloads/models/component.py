@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Product
+from text.search import SearchColumn
 
 
 class ComponentQuerySet(models.QuerySet["Component"]):
@@ -42,10 +43,11 @@ class Component(models.Model):
         help_text=_("Visitors who have not logged in may download its file of the last update, whatever its module."),
     )
     is_active = models.BooleanField(_("delivered"), default=True, help_text=_("New updates bring it."))
+    search = SearchColumn("name")
 
     objects = ComponentQuerySet.as_manager()
 
-    IMPERSONAL = {"name", "slug", "icon", "text", "file_names"}
+    IMPERSONAL = {"name", "slug", "icon", "text", "file_names", "search"}
 
     class Meta:
         ordering = ["position", "name"]

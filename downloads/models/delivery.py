@@ -19,6 +19,7 @@ from files.models import StoredFile
 from files.receiving import Upload
 from releases.models import Release
 from releases.models.release import ReleaseQuerySet
+from text.search import SearchColumn, matching
 from text.tokens import random_token
 
 if TYPE_CHECKING:
@@ -225,6 +226,18 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
             file.is_needed = has is not None and (has, *content) not in contents
         return files
 
+    def named(self, words: str):
+        """Those in whose name, or in that of their component, each word stands."""
+        components = matching(Component.objects.all(), words)
+        by_name = matching(ReleaseFile.objects.all(), words)
+        return self.filter(Q(pk__in=by_name.values("pk")) | Q(component__in=components.values("pk")))
+
+    def in_results(self):
+        """With what a search shows, those of the newest update first."""
+        columns = ("name", "stored", "component__name", "release__version", "release__published_at")
+        newest = ("-release__published_at", "-release__version_key", "-release__version", "component__position", "pk")
+        return self.select_related("component", "release").only(*columns).order_by(*newest)
+
     def in_cards(self):
         """With what a card shows."""
         return self.select_related("component", "stored").order_by("component__position", "component__name")
@@ -242,13 +255,14 @@ class ReleaseFile(models.Model):
     is_carried = models.BooleanField(
         _("carried on"), default=False, help_text=_("It is the file of the update before.")
     )
+    search = SearchColumn("name")
 
     objects = ReleaseFileQuerySet.as_manager()
 
     is_new: bool  # both of `compared`
     is_needed: bool
 
-    IMPERSONAL = {"token", "name"}
+    IMPERSONAL = {"token", "name", "search"}
 
     class Meta:
         ordering = ["component__position", "component__name"]

@@ -35,10 +35,9 @@ class SearchForm(forms.Form):
 
     def results(self, articles: ArticleQuerySet) -> list[Result]:
         """The best answers among `articles`."""
-        found = articles.in_lists().answering(self.words, most=RESULTS)
-        texts = dict(Article.objects.filter(pk__in=[article.pk for article in found]).values_list("pk", "plain"))
+        found = articles.in_results().answering(self.words, most=RESULTS)
         return [
-            Result(article, highlighted(article.title, self.words), extract(texts[article.pk], self.words))
+            Result(article, highlighted(article.title, self.words), extract(article.plain, self.words))
             for article in found
         ]
 

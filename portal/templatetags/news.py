@@ -21,6 +21,17 @@ KINDS: dict[str, tuple[str, Promise]] = {
     ReleaseNote.Kind.FIX: ("bug-ant", gettext_lazy("Fix")),
 }
 LINK = "link"
+SELECTED = SafeString(" selected")
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """The options of a select of `choices` (value, label)."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value and value == chosen else "", label) for value, label in choices),
+    )
 
 
 @register.simple_tag

@@ -1,12 +1,12 @@
 """What the page of the news may be asked for."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
-from django.db.models import Exists, Max, Min, OuterRef, QuerySet
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -18,6 +18,8 @@ from text.search import matching
 # The word in the address → kind.
 KINDS = {"ampliaciones": ReleaseNote.Kind.ENHANCEMENT, "correcciones": ReleaseNote.Kind.FIX}
 LONGEST_SEARCH = 200
+# What there is to choose from changes with a release at most, and costs as much as the news themselves.
+CHOICES, CHOICES_KEPT = "releases:choices", 60  # seconds
 
 
 class NewsForm(forms.Form):
@@ -36,29 +38,11 @@ class NewsForm(forms.Form):
         """`asked_for`: the ids of the notes that solve tickets of the company, as far as the person sees them."""
         super().__init__(query)
         self.person, self.at, self.asked_for = person, at, asked_for
-        self.fields["modulo"].choices = [("", _("All the modules")), *self.modules()]
-        years = [(str(year), str(year)) for year in self.years()]
+        modules, years = cache.get_or_set(CHOICES, lambda: choices(at), CHOICES_KEPT)
+        self.fields["modulo"].choices = [("", _("All the modules")), *modules]
         self.fields["anio"].choices = [("", pgettext_lazy("year", "Any year")), *years]
         self.misread = not self.is_valid()
         self.words = query.get("q", "").replace("\0", "")[:LONGEST_SEARCH].strip()
-
-    # --- what there is to choose from ---
-
-    def modules(self) -> Iterable[tuple[str, str]]:
-        told = ReleaseNote.objects.public().filter(product=OuterRef("pk"))
-        rows = Product.objects.filter(Exists(told)).values_list("pk", "name")
-        return [(str(pk), name) for pk, name in rows]
-
-    def years(self) -> Iterable[int]:
-        """From the last one back to the first."""
-        ends = Release.objects.visible_to(self.person, at=self.at).aggregate(
-            first=Min("published_at"), last=Max("published_at")
-        )
-        if ends["last"] is None:
-            return ()
-        zone = ZoneInfo(settings.TIME_ZONE)
-        first, last = (ends[name].astimezone(zone).year for name in ("first", "last"))
-        return range(last, first - 1, -1)
 
     # --- what was asked for ---
 
@@ -126,3 +110,17 @@ class NewsForm(forms.Form):
         """Those of the person's company that are in force on its day."""
         today = self.person.company.today(self.at)
         return Subscription.objects.visible_to(self.person).in_force(on=today)
+
+
+def choices(at: datetime) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The modules of which something is told, and the years from the last release back to the first."""
+    told = ReleaseNote.objects.public().filter(product=OuterRef("pk"))
+    dates = Release.objects.published(at=at).values("published_at")
+    ends = (Subquery(dates.order_by(order)[:1]) for order in ("published_at", "-published_at"))
+    rows = list(Product.objects.filter(Exists(told)).values_list("pk", "name", *ends))
+    modules = [(str(pk), name) for pk, name, _first, _last in rows]
+    if not rows or rows[0][-1] is None:
+        return modules, []
+    zone = ZoneInfo(settings.TIME_ZONE)
+    first, last = (moment.astimezone(zone).year for moment in rows[0][2:])
+    return modules, [(str(year), str(year)) for year in range(last, first - 1, -1)]

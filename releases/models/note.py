@@ -37,6 +37,12 @@ class ReleaseNoteQuerySet(models.QuerySet["ReleaseNote"]):
         """Adds `module`, its name: of many notes on a page that costs less than the row each."""
         return self.annotate(module=F("product__name"))
 
+    def in_results(self):
+        """With what a search shows, those of the newest release first."""
+        columns = ("kind", "html", "public_id", "release__version", "release__published_at")
+        newest = ("-release__published_at", "-release__version_key", "-release__version", *IN_ORDER)
+        return self.with_modules().select_related("release").only(*columns).order_by(*newest)
+
     def in_the_making(self, *, at: datetime, also: int | None = None):
         """Those of drafts and of the releases of the last 90 days, newest first, and one more by its id."""
         young = Q(release__state=Release.State.DRAFT) | Q(release__published_at__gt=at - timedelta(days=90))

@@ -1,11 +1,13 @@
 // Small conveniences of every page. Everything works without them.
 
+// The last search box that is seen: on the page of the search its own, elsewhere that of the top bar.
 function focusSearch(event) {
+  if (event.key !== "/" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  const box = document.querySelector("[data-shortcut='/']");
-  if (event.key !== "/" || typing || !box || event.ctrlKey || event.metaKey || event.altKey) return;
+  const boxes = [...document.querySelectorAll("[data-shortcut='/']")].filter((box) => box.getClientRects().length);
+  if (typing || !boxes.length || document.querySelector("dialog[open]")) return;
   event.preventDefault();
-  box.focus();
+  boxes.at(-1).select();
 }
 
 // A form is sent once: the second click finds the button busy. Back brings it to life again.

@@ -1,6 +1,9 @@
 """The measurement itself: its rows are those that the verbs would leave, and a page that is too slow is said."""
 
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -21,7 +24,7 @@ from bench.scene import Scene
 from bench.targets import GROWTH, Results, verdicts
 from portal.processes import PRODUCTION
 from releases.models import Release, ReleaseNote
-from rigs.web import Web
+from rigs.web import ROOT, Web
 from tests.factories import open_ticket
 from text import rendering
 from tickets.models import Message, Ticket
@@ -198,6 +201,16 @@ def test_an_error_in_the_mixture_is_missed():
     results.day = Day(seconds=1, waits=[0.001] * 200, wrong=["/tickets/: status 500"])
 
     assert missed(results) == ["40 mixed requests a second, errors"]
+
+
+@pytest.mark.parametrize("command", ["bench", "faults"])
+def test_it_starts_without_the_settings_of_a_portal(command):
+    """It asks a portal from without; that portal's processes alone have settings."""
+    variables = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    started = subprocess.run(
+        [sys.executable, "-m", command, "--help"], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+    assert (started.returncode, started.stderr) == (0, "")
 
 
 def test_the_web_server_is_the_one_of_production(tmp_path):

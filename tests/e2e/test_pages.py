@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import AuditEntry, CompanyProposal, ErasureRequest, ManagerReplacement
 from announcements.models import Announcement, ContactEntry, Incident, RulesOfUse, ServiceComponent
-from contracts.models import Subscription
+from contracts.models import HourBag, Subscription
 from downloads.models import Component, Installation
 from files import display
 from files.models import StoredFile
@@ -55,7 +55,7 @@ from tests.training.scene import book, fill, new_module, new_slot, new_trainer
 from tickets.models import Answer, Attachment, Request, Ticket, Topic
 from tickets.models.question import Kind
 from tickets.status import Status
-from training.models import PreparationGuide, Recording
+from training.models import Absence, Availability, Booking, PreparationGuide, Recording, Trainer, TrainingModule
 from worktime.models import Holiday
 
 pytestmark = pytest.mark.e2e
@@ -399,6 +399,31 @@ def trainings(bruno):
 
 
 @pytest.fixture
+def trainings_at_the_desk(trainings, bruno):
+    """A trainer with weekly slots and absences, the plan with its topics, and sessions in every state."""
+    trainer = Trainer.objects.order_by("pk").first()
+    Availability.objects.create(trainer=trainer, weekday=0, starts=time(9), minutes=90)
+    Absence.objects.create(trainer=trainer, first_day=date(2126, 8, 1), last_day=date(2126, 8, 31))
+    bookings = Booking.objects.order_by("slot__starts")
+    coming, had = bookings.filter(state=Booking.State.BOOKED).last(), bookings.exclude(recordings=None).get()
+    module, bag = TrainingModule.objects.get(), HourBag.objects.get(company=bruno.company)
+    return [
+        *(f"/admin/training/{model}/" for model in ("trainer", "slot", "booking", "trainingmodule")),
+        *(f"/admin/training/{model}/add/" for model in ("trainer", "slot", "booking", "trainingmodule")),
+        f"/admin/training/trainer/{trainer.pk}/change/",
+        f"/admin/training/slot/{coming.slot_id}/change/",
+        f"/admin/training/trainingmodule/{module.pk}/change/",
+        "/admin/training/preparationguide/1/change/",
+        "/admin/training/booking/calendario/",
+        *(f"/admin/training/booking/{one.pk}/change/" for one in (coming, had)),
+        "/admin/contracts/hourbag/",
+        f"/admin/contracts/hourbag/{bag.pk}/change/",
+        "/admin/worktime/holiday/",
+        "/admin/worktime/holiday/add/",
+    ]
+
+
+@pytest.fixture
 def asked_for(ana, bruno, attach):
     """A topic and a kind of request with every kind of question, where it costs; what waits, was refused and is a
     ticket."""
@@ -524,7 +549,9 @@ def conversation(full_ticket):
 
 
 @pytest.fixture
-def staffs_pages(conversation, updates, talks, notices, contracted, asked_for, help_pages, bruno):
+def staffs_pages(
+    conversation, updates, talks, notices, contracted, asked_for, help_pages, trainings_at_the_desk, bruno
+):
     mail = OutgoingMail.objects.filter(kind="ticket_replied").first()
     asked = AccessRequestFactory(company_typed="Bodegas Sur")
     bruno.set_permissions(by=bruno, changes={"can_use_downloads": True})
@@ -537,6 +564,7 @@ def staffs_pages(conversation, updates, talks, notices, contracted, asked_for, h
     article = Article.objects.get(slug="avisar")
     ArticleVote.objects.cast(article, by=bruno, helps=False, reason="Falta el último paso")
     return [
+        *trainings_at_the_desk,
         *(f"/admin/knowledge/{model}/" for model in ("category", "article", "articlevote")),
         "/admin/knowledge/article/add/",
         f"/admin/knowledge/article/{article.pk}/change/",

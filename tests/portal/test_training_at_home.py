@@ -48,7 +48,7 @@ def test_with_training_alone_the_home_page_is_not_empty(browse, session, ibarra)
 
 def test_a_manager_sees_the_training_in_the_preview_of_a_colleagues_home(browse, ana, bruno, session):
     page = browse(bruno).get(reverse("handover:preview", args=[ana.public_id])).content.decode()
-    assert "Próxima formación" in page and "8 h 30 min" in page
+    assert "Próxima formación" in page and "8\N{NO-BREAK SPACE}h 30\N{NO-BREAK SPACE}min" in page
     assert session.get_absolute_url() not in page
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -302,6 +303,7 @@ def test_the_list_costs_the_same_with_one_note_and_with_many(browse, ana, query)
     browser.get(NEWS)
     costs = []
     for month in (1, 2, 3):
+        cache.clear()
         with CaptureQueriesContext(connection) as queries:
             assert shown(browser.get(f"{NEWS}{query}"))
         costs.append(len(queries))
@@ -310,8 +312,11 @@ def test_the_list_costs_the_same_with_one_note_and_with_many(browse, ana, query)
             for _note in range(3):
                 new_note(release, product=ProductFactory(name=f"Módulo {month}-{n}") if n % 2 else product)
 
-    # Session, person, modules, years, releases, notes, own tickets, and the alarm of the menu.
+    # Session, person, what there is to choose from, releases, counts, notes, own tickets, and the alarm of the menu.
     assert costs == [8, 8, 8]
+    with CaptureQueriesContext(connection) as queries:
+        browser.get(f"{NEWS}{query}")
+    assert len(queries) == 7  # what there is to choose from was kept
 
 
 def test_a_release_costs_the_same_with_one_note_and_with_many(browse, ana):

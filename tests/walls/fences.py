@@ -13,6 +13,7 @@ ALLOWED = {
     "Draft.objects.waiting": "asks for the person and goes through visible_to itself",
     "Ticket.objects.personal_to": "asks for the person and goes through visible_to itself",
     "Ticket.objects.alarming": "asks for the person and goes through visible_to itself",
+    "Attachment.objects.in_tickets_of": "asks for the person and goes through visible_to itself",
     "Ticket.objects.mark_read": "asks for the person and goes through visible_to itself",
     "User.objects.set_permissions": "refuses whoever is not of the company that it is given",
     "Ticket.objects.left_by": "asks for the person, whom a fence has found",
@@ -37,8 +38,8 @@ MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
 
 def views() -> list[Path]:
-    """The modules that answer customers: the views of every app, and the pages of the project."""
-    patterns = ("*/views*.py", "*/views/*.py", "portal/*.py")
+    """The modules that answer customers: the views of every app, what it finds, and the pages of the project."""
+    patterns = ("*/views*.py", "*/views/*.py", "*/finding.py", "portal/*.py", "portal/search/*.py")
     return sorted(path for pattern in patterns for path in settings.BASE_DIR.glob(pattern))
 
 

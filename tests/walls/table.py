@@ -131,11 +131,14 @@ PUBLIC_PAGES = frozenset({
     "root", "downloads:recommended", "downloads:recommended_file",
     "thread:draft_keep", "language", "health_live", "health_ready", "admin:login",
     "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:article_print", "knowledge:picture",
+    "search:results",
 })  # fmt: skip
 
 ROWS = (
     Row("root", Gate.PUBLIC, get={"outside": 200, "customers": 302, "staff": 302}),
     Row("home", get={"customers": 200, "staff": 302}),
+    # what each finds there: test_search_page.py
+    Row("search:results", Gate.PUBLIC, get=200),
     Row("language", Gate.PUBLIC, post=302, body="a language"),
     Row("health_live", Gate.PUBLIC, get=200),
     Row("health_ready", Gate.PUBLIC, get=503),  # no worker runs beside the tests

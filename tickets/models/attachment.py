@@ -27,6 +27,15 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """The files of the ticket that a guest reads, while no company has it."""
         return self.filter(ticket=guest.ticket_id, ticket__company=None)
 
+    def in_tickets_of(self, user):
+        """Those that were sent in the tickets that `user` may know about."""
+        return self.filter(ticket__in=Ticket.objects.visible_to(user))
+
+    def in_lists(self):
+        """With what a line says of a file and of where it was sent."""
+        columns = ("name", "ticket__number", "ticket__subject", "message__created_at")
+        return self.select_related("ticket", "message").only(*columns)
+
     def infected(self):
         """Those in which the antivirus found something."""
         return self.filter(stored__scan_state=StoredFile.ScanState.INFECTED)

@@ -9,7 +9,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from files import serving
-from tables.admin import UncountedPaginator
+from tables.admin import NamedRows, UncountedPaginator
 from training.forms.desk import GuideForm, ModuleForm, TopicForm
 from training.models import PreparationGuide, Topic, TrainingModule
 
@@ -17,6 +17,7 @@ from training.models import PreparationGuide, Topic, TrainingModule
 class TopicInline(admin.TabularInline):
     model = Topic
     form = TopicForm
+    formset = NamedRows
     extra = 3
 
 

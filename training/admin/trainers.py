@@ -2,7 +2,7 @@ from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from tables.admin import UncountedPaginator
+from tables.admin import NamedRows, UncountedPaginator
 from training.forms.desk import AbsenceForm, AvailabilityForm, TrainerForm
 from training.models import Absence, Availability, Trainer
 
@@ -10,12 +10,14 @@ from training.models import Absence, Availability, Trainer
 class AvailabilityInline(admin.TabularInline):
     model = Availability
     form = AvailabilityForm
+    formset = NamedRows
     extra = 1
 
 
 class AbsenceInline(admin.TabularInline):
     model = Absence
     form = AbsenceForm
+    formset = NamedRows
     extra = 1
 
 

@@ -26,16 +26,19 @@ def hours(minutes: int) -> str:
 
 @register.filter
 def duration(minutes: int) -> str:
-    """“1 h 30 min”."""
+    """“1 h 30 min”, where a line breaks between hours and minutes alone."""
     whole, rest = divmod(abs(minutes), 60)
-    parts = [f"{whole} h" if whole else "", f"{rest} min" if rest or not whole else ""]
+    parts = [
+        f"{whole}\N{NO-BREAK SPACE}h" if whole else "",
+        f"{rest}\N{NO-BREAK SPACE}min" if rest or not whole else "",
+    ]
     return " ".join(filter(None, parts))
 
 
 @register.filter
 def signed(minutes: int) -> str:
     """“+ 1 h 30 min”, with a minus that is as wide as the plus."""
-    return f"{'−' if minutes < 0 else '+'} {duration(minutes)}"
+    return f"{'−' if minutes < 0 else '+'}\N{NO-BREAK SPACE}{duration(minutes)}"
 
 
 @register.filter
