@@ -16,6 +16,7 @@ from tests.factories import (
     DeliveryFactory,
     ProductFactory,
     announced,
+    new_article,
     release_file,
 )
 
@@ -98,6 +99,18 @@ def test_every_tile_leads_to_a_page_that_opens(browse, everything):
     found = tiles(browse())
 
     assert {url: browse().get(url).status_code for url in found.values()} == dict.fromkeys(found.values(), 200)
+
+
+def test_the_search_looks_in_what_is_public(browse, settings):
+    new_article("Cómo cambiar los DNS", "En el panel.", audience="public")
+    found = re.search(r'<form[^>]*role="search"[^>]*action="([^"]+)"', browse().get("/").content.decode())[1]
+
+    assert "Cómo cambiar los" in browse().get(found, {"q": "dns"}).content.decode()
+
+    settings.AREAS = ["tickets", "announcements"]
+    assert "Cómo cambiar los" not in browse().get(found, {"q": "dns"}).content.decode()
+    settings.AREAS = ["tickets"]
+    assert 'role="search"' not in browse().get("/").content.decode()
 
 
 def test_the_log_in_box_logs_in(browse, ana):

@@ -169,7 +169,7 @@ def headings(browser) -> set[str]:
 def test_visitors_find_no_door_to_it(world, without, area):
     entry = next(one for one in areas.AREAS if one.namespace == area)
     without(area)
-    pages = [reverse("root"), reverse("account_login"), reverse("information:contact")]
+    pages = [*map(reverse, ("root", "account_login", "information:contact", "search:results"))]
 
     for url in pages:
         text = world.browser(Role.ANONYMOUS).get(url).content.decode()
