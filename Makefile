@@ -40,12 +40,16 @@ install: $(VENV)/.dev ## Prepara .venv con las herramientas de desarrollo
 
 # --- Run -------------------------------------------------------------------------------------------------------------
 
+# Another portal keeps its data apart and has the settings of its file.
+LIKE ?=
+SETTINGS := $(if $(LIKE),set -a && . ./portal/demo/likes/$(LIKE).env && PORTAL_VAR="$${PORTAL_VAR:-var/$(LIKE)}" &&)
+
 demo: export PORTAL_URL ?= http://127.0.0.1:$(PORT)
-demo: $(VENV)/.run ## Arranca el portal con datos de ejemplo en http://127.0.0.1:8000
+demo: $(VENV)/.run ## Arranca el portal con datos de ejemplo en http://127.0.0.1:8000; LIKE=s1, s3 o s4: otro portal
 	@echo "Preparando la base de datos…"
-	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) demo
-	@$(MANAGE) serve --bind 127.0.0.1:$(PORT)
+	@$(SETTINGS) $(MANAGE) migrate --verbosity 0
+	@$(SETTINGS) $(MANAGE) demo --like "$(LIKE)"
+	@$(SETTINGS) $(MANAGE) serve --bind 127.0.0.1:$(PORT)
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
-"""The areas of the portal: the one table that menu, gate and Gestión read."""
+"""The areas of the portal: the one table that menu, gate and Gestión read. Which of them there are is a setting."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -201,6 +204,17 @@ OPEN_PAGES = frozenset({
     "mfa_reauthenticate_webauthn", "view_end",
 })  # fmt: skip
 
+# What an installation may be without (PORTAL_AREAS), in the order of the menu; the other areas are always there.
+SWITCHABLE = tuple(area.namespace for area in AREAS if area.namespace not in {"home", "company", "management"})
+# Namespace → the areas of which one must be there: pages that hang from an area without being one.
+HANGING = {
+    "approvals": ("requests",),
+    "thread": ("tickets", "requests"),
+    "guests": ("tickets",),
+}
+# Settings that open part of an area to visitors → that area, without which they mean nothing.
+OPENED_BY = {"STATUS_PUBLIC": "status", "GUESTS": "tickets"}
+
 FLAG_OF_NAMESPACE = {area.namespace: area.flag for area in (*AREAS, *MANAGED, LICENCES)} | UNLISTED
 # Under which entry of the menu one is, where it is not the namespace's own.
 ENTRY_OF_NAMESPACE = {
@@ -208,6 +222,26 @@ ENTRY_OF_NAMESPACE = {
     "handover": "management",
     "guests": "tickets",
 }
+
+
+def is_there(namespace: str) -> bool:
+    """Whether this installation has what the namespace holds."""
+    if namespace in HANGING:
+        return any(is_there(area) for area in HANGING[namespace])
+    return namespace not in SWITCHABLE or namespace in settings.AREAS
+
+
+def only_where(*names: str) -> Callable:
+    """For tasks: nothing is done where the installation has none of these areas."""
+
+    def guard(task: Callable) -> Callable:
+        @wraps(task)
+        def done(*args, **kwargs):
+            return task(*args, **kwargs) if any(is_there(name) for name in names) else None
+
+        return done
+
+    return guard
 
 
 def opens(user, match) -> bool:
@@ -243,7 +277,8 @@ def managed_by(user) -> tuple[Area, ...]:
     """The parts of Gestión about the company: all for a manager, one for the others, none for staff."""
     if user.company_id is None:
         return ()
-    return (*MANAGED, LICENCES) if user.is_company_manager else (LICENCES,)
+    managed = tuple(part for part in MANAGED if is_there(part.namespace))
+    return (*managed, LICENCES) if user.is_company_manager else (LICENCES,)
 
 
 def menu_for(user) -> list[tuple[str, list[Area]]]:
@@ -257,10 +292,10 @@ def menu_for(user) -> list[tuple[str, list[Area]]]:
 
 def closed_to(user) -> list[Area]:
     """The areas that are not in the menu of `user`."""
-    return [area for area in AREAS if not is_open(area, user)]
+    return [area for area in AREAS if is_there(area.namespace) and not is_open(area, user)]
 
 
 def is_open(area: Area, user) -> bool:
-    if area.of_company and user.company_id is None:
+    if not is_there(area.namespace) or (area.of_company and user.company_id is None):
         return False
     return area.flag is None or getattr(user, area.flag)

@@ -1,6 +1,7 @@
 from allauth.account.auth_backends import AuthenticationBackend
 
 from accounts.models import User
+from accounts.permissions import within_the_installation
 from text.words import normalised
 
 
@@ -17,7 +18,7 @@ class PortalBackend(AuthenticationBackend):
     def get_user(self, user_id):
         """The person of a session, with the company; None ends the session of whoever lost the right to log in."""
         user = User.objects.select_related("company").filter(pk=user_id).first()
-        return user if user is not None and user.may_log_in() else None
+        return within_the_installation(user) if user is not None and user.may_log_in() else None
 
     @classmethod
     def _stash_user(cls, user):

@@ -283,7 +283,8 @@ def permissions_of(step: Step, values: Mapping[str, Any]) -> dict[str, bool]:
     before = {name: getattr(step.person, name) for name in PERMISSIONS}
     wanted = {name: values[name] for name in PERMISSIONS if name in values}
     if step.is_new and wanted.get("has_portal_access"):
-        wanted = dict.fromkeys(NEW_CONTACT_FLAGS, True) | wanted
+        usual = {name: True for name in NEW_CONTACT_FLAGS if BY_NAME[name].is_offered}
+        wanted = usual | wanted
     after = settled(before, wanted)
     for child, parent in lost_with_parent(before | wanted):
         if wanted.get(child):

@@ -125,6 +125,7 @@ LIMITS = {
     "vote": Limit(60, HOUR, (person,)),
     "export": Limit(10, HOUR, (person,)),
     "download": Limit(200, HOUR, (person,)),
+    "download_visitor": Limit(100, HOUR, (network,)),
     "watch": Limit(2_000, HOUR, (person,)),  # parts of a film: each jump in it is one more
 }
 

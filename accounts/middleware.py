@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -34,6 +35,21 @@ def client_address(request) -> str | None:
         return get_client_ip(request)
     except ImproperlyConfigured:
         return None
+
+
+class AbsentAreaMiddleware:
+    """What belongs to an area that this installation does not have is not there, for anybody."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        namespaces = request.resolver_match.namespaces
+        if namespaces and not areas.is_there(namespaces[0]):
+            raise Http404
 
 
 class ViewedPersonMiddleware:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,7 +23,8 @@ class Group(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Permission:
     """One column of User. `parent` is the flag without which it cannot be on; `icon` is that of cards and legend.
-    `short` begins a long label in the same words, for heads of columns and for sentences."""
+    `short` begins a long label in the same words, for heads of columns and for sentences. `areas`: without all of
+    these the installation does not know the permission."""
 
     name: str
     label: Any
@@ -31,6 +33,11 @@ class Permission:
     group: Group = Group.ACCESS
     parent: str = ""
     short: Any = ""
+    areas: tuple[str, ...] = ()
+
+    @property
+    def is_offered(self) -> bool:
+        return not self.areas or any(area in settings.AREAS for area in self.areas)
 
     @property
     def noun(self) -> Any:
@@ -58,6 +65,7 @@ TABLE = (
         _("Asks support and follows what was asked."),
         "chat-bubble-left-right",
         parent="has_portal_access",
+        areas=("tickets",),
     ),
     Permission(
         "can_see_company_tickets",
@@ -65,6 +73,7 @@ TABLE = (
         _("Reads, answers and closes those of every colleague; without it, only one's own and those one follows."),
         "eye",
         parent="can_use_tickets",
+        areas=("tickets",),
     ),
     Permission(
         "can_accept_quotes",
@@ -72,6 +81,7 @@ TABLE = (
         _("Says yes or no to what an enhancement costs."),
         "hand-thumb-up",
         parent="can_use_tickets",
+        areas=("tickets",),
     ),
     Permission(
         "can_use_requests",
@@ -79,6 +89,7 @@ TABLE = (
         _("Fills in the forms of Solicitudes."),
         "clipboard-document-list",
         parent="has_portal_access",
+        areas=("requests",),
     ),
     Permission(
         "can_use_training",
@@ -86,6 +97,7 @@ TABLE = (
         _("Sees the calendar, the balance of hours and the recordings."),
         "academic-cap",
         parent="has_portal_access",
+        areas=("training",),
     ),
     Permission(
         "can_book_training",
@@ -93,6 +105,7 @@ TABLE = (
         _("Books and cancels sessions; they spend the company's hours."),
         "calendar-days",
         parent="can_use_training",
+        areas=("training",),
     ),
     Permission(
         "can_use_webinars",
@@ -100,6 +113,7 @@ TABLE = (
         _("Joins those that are planned and watches those that were recorded."),
         "play-circle",
         parent="has_portal_access",
+        areas=("webinars",),
     ),
     Permission(
         "can_use_releases",
@@ -107,6 +121,7 @@ TABLE = (
         _("Reads what each version brings and corrects."),
         "sparkles",
         parent="has_portal_access",
+        areas=("releases",),
     ),
     Permission(
         "can_use_downloads",
@@ -114,6 +129,7 @@ TABLE = (
         _("Takes the files of each version, and is told by e-mail of a new one."),
         "arrow-down-tray",
         parent="has_portal_access",
+        areas=("downloads",),
     ),
     Permission(
         "can_use_contracts",
@@ -150,6 +166,7 @@ TABLE = (
         _("Support's answers to the tickets of every colleague, also of those that this person may not open here."),
         "envelope",
         Group.MAIL,
+        areas=("tickets", "requests"),
     ),
     Permission(
         "is_technical_contact",
@@ -194,6 +211,23 @@ ON_CARDS = (
     "receives_licence_files", "copied_on_company_tickets", "can_use_requests", "can_use_webinars", "can_use_releases",
     "can_use_contracts", "can_use_invoices",
 )  # fmt: skip
+
+
+def offered() -> tuple[Permission, ...]:
+    """Those of the areas that this installation has. Of the others what is stored stays as it is, and is not shown."""
+    return tuple(permission for permission in TABLE if permission.is_offered)
+
+
+def names_offered() -> tuple[str, ...]:
+    return tuple(permission.name for permission in offered())
+
+
+def within_the_installation(user):
+    """The person as somebody who uses the portal: in memory, what belongs to absent areas is off."""
+    for permission in TABLE:
+        if not permission.is_offered:
+            setattr(user, permission.name, False)
+    return user
 
 
 def settled(before: Mapping[str, bool], changes: Mapping[str, bool]) -> dict[str, bool]:

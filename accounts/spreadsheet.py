@@ -114,19 +114,27 @@ COLUMNS = {
         *(Column(name, BY_NAME[name].label, read_flag, write_flag) for name in PERMISSIONS),
     )
 }
+
+
+def columns() -> dict[str, Column]:
+    """Without those of areas that the installation does not have."""
+    return {name: column for name, column in COLUMNS.items() if name not in BY_NAME or BY_NAME[name].is_offered}
+
+
 REQUIRED = {"email": gettext_lazy("e-mail address")}
 
 
 def headings() -> list[str]:
     """In the reader's language."""
-    return [capfirst(str(column.label)) for column in COLUMNS.values()]
+    return [capfirst(str(column.label)) for column in columns().values()]
 
 
 def rows_of(people: Iterable[User], *, by: User) -> Generator[list[csv.Cell], None, None]:
     """One row for each person; that they were taken out is noted before the first one."""
     AuditEntry.write(AuditEntry.Kind.DATA_EXPORTED, by=by, company=by.company, changes={"export": [None, "people"]})
+    shown = columns()
     for person in people:
-        yield [column.write(getattr(person, name)) for name, column in COLUMNS.items()]
+        yield [column.write(getattr(person, name)) for name, column in shown.items()]
 
 
 def template() -> Generator[list[csv.Cell], None, None]:
@@ -137,14 +145,16 @@ def template() -> Generator[list[csv.Cell], None, None]:
         {"email": "avisos@empresa.example", "first_name": _("Notices"), "language": "es", "is_active": True,
          "receives_general_mail": True},
     )  # fmt: skip
+    shown = columns()
     for example in examples:
         person = User(**example)
-        yield [column.write(getattr(person, name)) for name, column in COLUMNS.items()]
+        yield [column.write(getattr(person, name)) for name, column in shown.items()]
 
 
 def column_of(heading: str) -> str | None:
     """The column that a heading means, in either language."""
-    return _known_headings().get(" ".join(bare(heading).split()))
+    name = _known_headings().get(" ".join(bare(heading).split()))
+    return name if name in columns() else None
 
 
 @cache

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts import sessions
 from accounts.models import AuditEntry, User
+from accounts.permissions import within_the_installation
 
 PERMISSION = "accounts.view_as_person"
 LASTS = timedelta(minutes=30)
@@ -27,7 +28,7 @@ OPEN_TO_VIEWERS = frozenset({
     "tickets:list", "tickets:filters",
     "requests:list", "requests:asked", "approvals:list", "approvals:detail",
     "releases:news", "releases:news_print", "releases:release", "releases:release_print",
-    "downloads:list", "downloads:release", "downloads:previous", "downloads:changes",
+    "downloads:list", "downloads:release", "downloads:previous", "downloads:changes", "downloads:recommended",
     "training:calendar", "training:bookings", "training:booking", "training:hours", "training:plan",
     "training:preparation", "training:recordings", "training:recording",
     "announcements:list", "announcements:announcement", "status:status", "status:incident", "rules:rules",
@@ -110,7 +111,7 @@ def look_of(request) -> Look | None:
         return None
     person = User.objects.select_related("company").get(pk=begun.target_id)
     person.is_viewed = True
-    return Look(begun, request.user, person)
+    return Look(begun, request.user, within_the_installation(person))
 
 
 def check(request, name: str) -> None:

@@ -22,7 +22,7 @@ from tables.admin import ReadOnlyAdmin, UncountedPaginator
 
 @admin.register(Component)
 class ComponentAdmin(admin.ModelAdmin):
-    list_display = ["name", "slug", "product", "position", "is_active"]
+    list_display = ["name", "slug", "product", "position", "is_public", "is_active"]
     list_select_related = ["product"]
     prepopulated_fields = {"slug": ["name"]}
     show_full_result_count = False

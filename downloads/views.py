@@ -1,6 +1,7 @@
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -83,6 +84,34 @@ def file(request, token):
     return response
 
 
+@login_not_required
+@require_safe
+def recommended(request):
+    """What staff recommend to everybody, also to visitors (S3-6)."""
+    files = list(ReleaseFile.objects.recommended(at=timezone.now()).in_cards())
+    return render(request, "downloads/recommended.html", {"files": files, "shell": shell_of(request)})
+
+
+@login_not_required
+@require_safe
+def recommended_file(request, token):
+    """One of those files, for whoever has the address of the page."""
+    found = get_object_or_404(ReleaseFile.objects.recommended(at=timezone.now()).in_cards(), token=token)
+    if request.method == "GET":
+        limits.spend("download" if request.user.is_authenticated else "download_visitor", request)
+    try:
+        response = serving.respond(request, found.stored, name=found.name)
+    except serving.Withheld:
+        return withheld(request, [found])
+    note(request, response, [found])
+    return response
+
+
+def shell_of(request) -> str:
+    """The page around a public one: the portal, or for visitors that without it."""
+    return "base.html" if request.user.is_authenticated else "visitors.html"
+
+
 @require_safe
 def bundle(request, version, selection):
     """Several files of an update as one ZIP: the one that was built, or streamed until it is."""
@@ -118,10 +147,13 @@ def note(request, response, files) -> None:
     """Who takes what is written down before the first byte leaves."""
     if request.method == "GET" and serving.is_download(response):
         is_part = "Range" in request.headers
-        DownloadLog.objects.note(files, by=request.user, at=timezone.now(), is_part=is_part)
+        if request.user.is_authenticated:
+            DownloadLog.objects.note(files, by=request.user, at=timezone.now(), is_part=is_part)
+        elif not is_part or request.headers["Range"].startswith("bytes=0-"):
+            DownloadLog.objects.note(files, by=None, at=timezone.now())
 
 
 def withheld(request, files):
     """Instead of files that nobody may open: which, and why."""
-    context = {"files": [one for one in files if one.stored.is_withheld]}
+    context = {"files": [one for one in files if one.stored.is_withheld], "shell": shell_of(request)}
     return render(request, "downloads/withheld.html", context, status=HTTPStatus.FORBIDDEN)

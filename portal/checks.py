@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.areas import OPENED_BY, SWITCHABLE, is_there
 from portal.privacy import declarations, elsewhere
 from text.personal import declarable, faults
 
@@ -77,6 +78,26 @@ def production_is_complete(app_configs: Sequence[AppConfig] | None, **kwargs) ->
     if not settings.PRODUCTION:
         return []
     return [Error(lack.lacking, hint=lack.remedy, id=lack.id) for lack in REQUIREMENTS if not lack.holds()]
+
+
+@register()
+def areas_fit_together(app_configs: Sequence[AppConfig] | None, **kwargs) -> list[CheckMessage]:
+    """PORTAL_AREAS names areas that exist, and nothing is opened to visitors whose area is not there."""
+    known = ", ".join(SWITCHABLE)
+    found: list[CheckMessage] = [
+        Error(f"There is no area {name!r}.", hint=f"PORTAL_AREAS may name: {known}.", id="portal.E020")
+        for name in settings.AREAS
+        if name not in SWITCHABLE
+    ]
+    return found + [
+        Error(
+            f"PORTAL_{setting} needs the area {area!r}, which PORTAL_AREAS leaves out.",
+            hint=f"Add {area} to PORTAL_AREAS, or set PORTAL_{setting}=no.",
+            id="portal.E021",
+        )
+        for setting, area in OPENED_BY.items()
+        if getattr(settings, setting, False) and not is_there(area)
+    ]
 
 
 @register()

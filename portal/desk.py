@@ -12,6 +12,24 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.areas import is_there
+
+# Sections of the desk → the areas of which one must be there for them to stand on its first page; by the name of the
+# app, or of the model where an app holds several areas.
+SECTIONS = {
+    "tickets": ("tickets", "requests"),
+    "tickets.requesttype": ("requests",),
+    "training": ("training",),
+    "contracts.hourbag": ("training",),
+    "webinars": ("webinars",),
+    "releases": ("releases", "downloads"),
+    "downloads": ("downloads",),
+    "knowledge": ("knowledge",),
+    "announcements.announcement": ("announcements",),
+    "announcements.servicecomponent": ("status",),
+    "announcements.incident": ("status",),
+}
+
 
 class Desk(AdminSite):
     site_header = settings.BRAND["name"]
@@ -32,6 +50,13 @@ class Desk(AdminSite):
 
         return asked
 
+    def get_app_list(self, request, app_label=None):
+        """Without what belongs to areas that this installation does not have."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"] = [model for model in app["models"] if is_on_the_desk(model["model"])]
+        return [app for app in apps if app["models"]]
+
     @method_decorator(login_not_required)
     def login(self, request, extra_context=None):
         """Staff log in by the same page as everybody; a customer who finds this address is refused."""
@@ -46,3 +71,8 @@ class Desk(AdminSite):
 
     def password_change(self, request, extra_context=None):
         return redirect("account:password")
+
+
+def is_on_the_desk(model) -> bool:
+    needed = SECTIONS.get(model._meta.label_lower) or SECTIONS.get(model._meta.app_label, ())
+    return not needed or any(is_there(area) for area in needed)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import areas
 from accounts.models import ManagerReplacement, User
+from accounts.permissions import within_the_installation
 from portal.forms import LeavingForm
 from portal.home import tickets_panel, training_panel
 from portal.leaving import Belongings
@@ -21,7 +22,7 @@ def preview(request, public_id):
 
     Whoever may not see the company's tickets learns how many there are and no subject.
     """
-    person = found_person(request, public_id)
+    person = within_the_installation(found_person(request, public_id))
     context = {"person": person, "enters": person.may_log_in()}
     if context["enters"]:
         context |= {"menu_of_person": areas.menu_for(person), "closed": areas.closed_to(person)}

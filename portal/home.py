@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.areas import is_there
 from accounts.models import User
 from announcements.models import Announcement
 from announcements.models.announcement import IN_ORDER
@@ -59,7 +60,8 @@ def home(request):
         return redirect("admin:index")
     now = timezone.now()
     context: dict[str, Any] = {"part_of_day": part_of_day(timezone.localtime(now).hour)}
-    context |= unread_announcements(request.user, at=now)
+    if is_there("announcements"):
+        context |= unread_announcements(request.user, at=now)
     if request.user.can_use_webinars:
         rows = Webinar.objects.visible_to(request.user).upcoming(at=now)
         context["webinar"] = rows.with_marks(request.user).first()

@@ -25,6 +25,11 @@ SECRET_KEY = environment.text("PORTAL_SECRET_KEY") or (
 SECRET_KEY_FALLBACKS = environment.words("PORTAL_SECRET_KEY_FALLBACKS")
 DEBUG = False
 
+# What of the portal there is: all of it, unless areas are named (accounts/areas.py).
+AREAS = environment.words("PORTAL_AREAS") or [
+    "tickets", "requests", "knowledge", "training", "webinars", "releases", "downloads", "announcements", "status",
+]  # fmt: skip
+
 # The brand is data: nothing of it stands in a template.
 BRAND = {
     "name": environment.text("PORTAL_BRAND", "Acme Soporte"),
@@ -34,9 +39,14 @@ BRAND = {
     "phone": environment.text("PORTAL_CONTACT_PHONE"),
     "manual": environment.address("PORTAL_MANUAL_URL"),
     "only_here": "yes" if environment.flag("PORTAL_ONLY_HERE") else "",
+    "welcome_title": environment.text("PORTAL_WELCOME_TITLE"),
+    "welcome": environment.text("PORTAL_WELCOME"),
 }
 # Who sells hours of training: the contact address, unless it is another one.
 BRAND["administration_email"] = environment.text("PORTAL_ADMINISTRATION_EMAIL") or BRAND["email"]
+
+# Whether visitors get a home page of their own; else they are led to the log-in.
+VISITORS_HOME = environment.flag("PORTAL_VISITORS_HOME")
 
 # --- Apps and the way of a request ---------------------------------------------------------------------------------
 
@@ -87,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AbsentAreaMiddleware",
     "accounts.middleware.ViewedPersonMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

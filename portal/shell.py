@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from accounts.areas import conversations_of, entry_of, menu_for
+from accounts.areas import conversations_of, entry_of, is_there, menu_for
 from tickets.models import Guest, Request, Ticket
 
 
@@ -12,9 +12,15 @@ def shell(request) -> dict:
     and only on pages that show it."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"brand": settings.BRAND, "languages": settings.LANGUAGES, "registration": settings.REGISTRATION}
+        return {
+            "brand": settings.BRAND,
+            "installed": settings.AREAS,
+            "languages": settings.LANGUAGES,
+            "registration": settings.REGISTRATION,
+        }
     return {
         "brand": settings.BRAND,
+        "installed": settings.AREAS,
         "languages": settings.LANGUAGES,
         "menu": menu_for(user),
         "alarm": SimpleLazyObject(lambda: alarm_of(request)),
@@ -28,7 +34,8 @@ def shell(request) -> dict:
 
 def waiting_for(user) -> int:
     """How many requests of their people await the yes of a manager; asked only where a page shows it."""
-    return Request.objects.visible_to(user).waiting().count() if user.is_company_manager else 0
+    decides = user.is_company_manager and is_there("approvals")
+    return Request.objects.visible_to(user).waiting().count() if decides else 0
 
 
 def opened_as_guest(user) -> int:

@@ -1,16 +1,16 @@
 from django.contrib import admin
 from django.urls import include, path, register_converter
-from django.views.generic import RedirectView
 
 from portal import health
 from portal.home import home
 from portal.language import choose_language
+from portal.visitors import visitors_home
 from text.tokens import TokenConverter
 
 register_converter(TokenConverter, "token")
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="home"), name="root"),
+    path("", visitors_home, name="root"),
     path("inicio/", home, name="home"),
     path("buscar/", include("portal.search.urls")),
     path("acceso/", include("accounts.urls_access")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 
+from accounts.areas import is_there
 from accounts.emails import recipient
 from mail.models import OutgoingMail
 from mail.outbox import Lane, post, written
@@ -44,7 +45,7 @@ class Announcement:
         follow it. `modules`: company → products; of a company that is not in it, all notes are taken to concern it."""
         readers: dict[Letter, list[User]] = defaultdict(list)
         for person in {normalised(person.email): person for person in reversed(people)}.values():
-            can_open = person.has_portal_access and person.can_use_releases
+            can_open = is_there("releases") and person.has_portal_access and person.can_use_releases
             readers[Letter(modules.get(person.company_id), can_open)].append(person)
         post([mail for letter, theirs in readers.items() for mail in self.mails(letter, theirs)])
 
@@ -60,5 +61,6 @@ class Announcement:
             "more": len(notes[NOTES:]),
             "others": len(self.notes) - len(notes),
             "can_open": letter.can_open,
+            "may_be_opened": is_there("releases"),
             "link": settings.PUBLIC_URL + self.release.get_absolute_url(),
         }

@@ -40,7 +40,11 @@ pytestmark = pytest.mark.django_db
 def world(django_db_setup, django_db_blocker, tmp_path_factory) -> World:
     """Built once; each test and each call inside it is undone, and at the end so is the world."""
     installation = override_settings(
-        FILES_ROOT=tmp_path_factory.mktemp("files"), REGISTRATION="approval", STATUS_PUBLIC=True, GUESTS=True
+        FILES_ROOT=tmp_path_factory.mktemp("files"),
+        REGISTRATION="approval",
+        STATUS_PUBLIC=True,
+        VISITORS_HOME=True,
+        GUESTS=True,
     )
     with django_db_blocker.unblock(), installation, transaction.atomic():
         yield build()

@@ -11,8 +11,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from accounts.areas import is_there
 from accounts.emails import recipient
 from accounts.models import User
+from accounts.permissions import within_the_installation
 from downloads.models import ReleaseFile
 from mail.outbox import Recipient, queue
 from text import rendering
@@ -92,6 +94,7 @@ def ticket_available(ticket: "Ticket") -> None:
     words = {"version": note.release.version, "note": note.text if note.is_public else "", "days": TRYING_OUT.days}
     people = list(audience(ticket, by=None, copied=True))
     takers = [person for person in people if isinstance(person, User) and person.can_use_downloads]
+    takers = takers if is_there("downloads") else []
     files = ReleaseFile.objects.visible_to(takers[0]).of(note.release).in_cards() if takers else []
     others = [person for person in people if person not in takers]
     link = settings.PUBLIC_URL + reverse("downloads:release", args=[note.release.version])
@@ -181,7 +184,9 @@ def tell_guest(template: str, ticket: "Ticket", guests: "Iterable[Guest]", **con
 
 
 def can_open(ticket: "Ticket", person: User | str, following: set[int]) -> bool:
-    return isinstance(person, User) and ticket.opens_for(person, follows=person.pk in following)
+    return isinstance(person, User) and ticket.opens_for(
+        within_the_installation(person), follows=person.pk in following
+    )
 
 
 def tell_support(template: str, ticket: "Ticket", *, also: Iterable[User] = (), **context: Any) -> None:

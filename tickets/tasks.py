@@ -2,6 +2,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.areas import only_where
 from accounts.models import User
 from tickets.models import Draft, Guest, Message, Ticket
 
@@ -27,6 +28,7 @@ def settle_reading() -> None:
 
 
 @shared_task
+@only_where("tickets", "requests")
 def tell_of_releases() -> None:
     """Tickets whose release has come out: their people are told, each ticket once."""
     now = timezone.now()
@@ -35,6 +37,7 @@ def tell_of_releases() -> None:
 
 
 @shared_task
+@only_where("tickets", "requests")
 def close_without_verdict() -> None:
     """Tickets of which nobody said for 15 days whether the release solved them."""
     now = timezone.now()
@@ -43,6 +46,7 @@ def close_without_verdict() -> None:
 
 
 @shared_task
+@only_where("tickets", "requests")
 def tell_of_infected_files() -> None:
     """What the antivirus found in files that were sent becomes known in their tickets."""
     untold = Message.objects.with_untold_infections().select_related("ticket", "author__company")

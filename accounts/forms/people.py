@@ -29,9 +29,10 @@ from accounts.permissions import (
     PARENTS,
     PERMISSIONS,
     PROFILE_MARKS,
-    TABLE,
     Group,
     lost_with_parent,
+    names_offered,
+    offered,
     settled,
 )
 from text.words import normalised, one_line
@@ -55,7 +56,11 @@ def choices_of_the_list() -> list:
     marks = [
         (
             label,
-            [(row.name, capfirst(row.label)) for row in TABLE if row.group == group and row.name != ACCESS_FLAGS[0]],
+            [
+                (row.name, capfirst(row.label))
+                for row in offered()
+                if row.group == group and row.name != ACCESS_FLAGS[0]
+            ],
         )
         for group, label in GROUPS.items()
     ]
@@ -195,7 +200,7 @@ class ContactForm(OwnPassword, forms.ModelForm):
         self.person = person = self.instance
         self.is_new = person.pk is None
         self.stored = {name: getattr(person, name) for name in (*DATA, *PERMISSIONS)}
-        for name in PERMISSIONS:
+        for name in names_offered():
             self.fields[name] = switch(name)
         self.initial |= self.first_permissions(like)
         self.initial["shown"] = self.sealed()
@@ -245,7 +250,8 @@ class ContactForm(OwnPassword, forms.ModelForm):
             values = signing.loads(self.cleaned_data.get("shown", ""), salt=self.salt)
         except signing.BadSignature:
             return self.stored
-        return self.stored | {name: self.fields[name].to_python(values[name]) for name in self.stored.keys() & values}
+        known = self.stored.keys() & values & self.fields.keys()
+        return self.stored | {name: self.fields[name].to_python(values[name]) for name in known}
 
     # --- validation ---
 
@@ -274,11 +280,11 @@ class ContactForm(OwnPassword, forms.ModelForm):
         """Without ModelForm's: it would ask the database for each constraint, in words that help nobody."""
         cleaned, shown = self.cleaned_data, self.shown_first()
         self.data_changes = {name: cleaned[name] for name in DATA if name in cleaned and cleaned[name] != shown[name]}
-        wanted = {name: cleaned[name] for name in PERMISSIONS}
+        wanted = {name: cleaned[name] for name in names_offered()}
         told = PERMISSIONS if wanted["has_portal_access"] else ("has_portal_access", *MAIL_MARKS, *PROFILE_MARKS)
-        self.flag_changes = {name: wanted[name] for name in told if wanted[name] != shown[name]}
+        self.flag_changes = {name: wanted[name] for name in wanted if name in told and wanted[name] != shown[name]}
         self.after = settled({name: self.stored[name] for name in PERMISSIONS}, self.flag_changes)
-        self.lost = lost_with_parent(wanted) if wanted["has_portal_access"] else []
+        self.lost = lost_with_parent(self.stored | wanted) if wanted["has_portal_access"] else []
         self.way = KEEP
         if self.after["has_portal_access"]:
             self.clean_access()
@@ -393,12 +399,12 @@ class ContactForm(OwnPassword, forms.ModelForm):
         return [self[name] for name in PROFILE_MARKS]
 
     def mails(self) -> list[forms.BoundField]:
-        return [self[name] for name in MAIL_MARKS]
+        return [self[name] for name in MAIL_MARKS if name in self.fields]
 
     def areas(self) -> Iterator[tuple[forms.BoundField, list[forms.BoundField]]]:
         """The switches behind the access, each with those that hang from it."""
         for name in ACCESS_FLAGS:
-            if PARENTS.get(name) == "has_portal_access":
+            if PARENTS.get(name) == "has_portal_access" and name in self.fields:
                 yield self[name], [self[child] for child, parent in PARENTS.items() if parent == name]
 
     def invitation_days(self) -> int:

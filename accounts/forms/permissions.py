@@ -13,7 +13,7 @@ from accounts.forms.access import password_field
 from accounts.models import User
 from accounts.models.people import Changed
 from accounts.models.refusals import ChangedMeanwhile
-from accounts.permissions import PERMISSIONS
+from accounts.permissions import PERMISSIONS, names_offered
 
 SHOWN_SALT, CONFIRMED_SALT = "accounts.permissions.shown", "accounts.permissions.confirmed"
 SEALED_LIMIT = 50_000  # characters
@@ -60,7 +60,7 @@ class MatrixForm(forms.Form):
     def wishes(self, person: User) -> dict[str, bool]:
         """What the manager did to the boxes of a person."""
         shown, ticked = self.cleaned_data["shown"][person.public_id], set(self.data.getlist(field_of(person)))
-        return {name: name in ticked for name in PERMISSIONS if (name in ticked) != (name in shown)}
+        return {name: name in ticked for name in names_offered() if (name in ticked) != (name in shown)}
 
     def differences(self, people: Iterable[User]) -> list[Difference]:
         """What would change of these people as they are now, or was asked for and cannot be."""

@@ -18,11 +18,13 @@ from accounts.limits import Refusals
 from accounts.models import AccessRequest, Company, User
 from accounts.models.refusals import LastManager
 from accounts.models.registration import APPROVAL, free_code
-from accounts.permissions import BY_NAME, NEW_CONTACT_FLAGS, PARENTS, TABLE, Group, Permission
+from accounts.permissions import BY_NAME, NEW_CONTACT_FLAGS, PARENTS, Group, Permission, offered
 from text.words import normalised, one_line, printable
 
-# What a manager switches on or off for somebody who asks for access; access itself is what is decided.
-SWITCHES = tuple(permission for permission in TABLE if permission.name != "has_portal_access")
+
+def switches() -> tuple[Permission, ...]:
+    """What a manager switches on or off for somebody who asks for access; access itself is what is decided."""
+    return tuple(permission for permission in offered() if permission.name != "has_portal_access")
 
 
 class AccessRequestForm(forms.Form):
@@ -128,12 +130,14 @@ class ApprovalForm(OwnPassword):
         self.was_manager = bool(self.person and self.person.has_portal_access and self.person.is_company_manager)
         self.fields["login"].initial = (self.person and self.person.login) or asked.free_login()
         initial = self.proposed()
-        for permission in SWITCHES:
+        for permission in switches():
             self.fields[permission.name] = switch(permission, initial=initial[permission.name])
 
     def proposed(self) -> Mapping[str, bool]:
         """What is switched on before anything was chosen: what the contact has, and what new people get."""
-        has = {permission.name: bool(self.person and getattr(self.person, permission.name)) for permission in SWITCHES}
+        has = {
+            permission.name: bool(self.person and getattr(self.person, permission.name)) for permission in switches()
+        }
         if self.person and self.person.has_portal_access:
             return has
         return has | {name: True for name in NEW_CONTACT_FLAGS if name in has}
@@ -146,7 +150,7 @@ class ApprovalForm(OwnPassword):
             Group.PROFILE: pgettext_lazy("of a contact", "Profile"),
         }
         for group, title in titles.items():
-            names = [permission.name for permission in SWITCHES if permission.group == group]
+            names = [permission.name for permission in switches() if permission.group == group]
             heads = [name for name in names if PARENTS.get(name) not in names]
             yield title, [[self[name] for name in names if name == head or PARENTS.get(name) == head] for head in heads]
 
@@ -176,7 +180,7 @@ class ApprovalForm(OwnPassword):
 
     def save(self, by: User) -> User | None:
         """The person, or None with the reason beside the field. Raises NoLongerOpen."""
-        permissions = {permission.name: self.cleaned_data[permission.name] for permission in SWITCHES}
+        permissions = {permission.name: self.cleaned_data[permission.name] for permission in switches()}
         try:
             return self.asked.approve(by=by, login=normalised(self.cleaned_data["login"]), permissions=permissions)
         except LastManager as error:

@@ -120,7 +120,9 @@ def mails(request):
         form.save()
         messages.success(request, _("Your choice was saved."))
         return redirect("account:mails")
-    marks = [(mark, getattr(request.user, mark.name)) for mark in permissions.TABLE if mark.name in SET_BY_THE_MANAGER]
+    marks = [
+        (mark, getattr(request.user, mark.name)) for mark in permissions.offered() if mark.name in SET_BY_THE_MANAGER
+    ]
     return render(request, "accounts/mails.html", {"form": form, "marks": marks})
 
 

@@ -33,7 +33,7 @@ def people_list(request):
         "deactivated": apart[:DEACTIVATED_SHOWN],
         "more_deactivated": len(apart) > DEACTIVATED_SHOWN,
         "opens": not request.user.is_viewed,
-        "legend": [BY_NAME[name] for name in ON_CARDS],
+        "legend": [BY_NAME[name] for name in ON_CARDS if BY_NAME[name].is_offered],
     }
     return render(request, "accounts/people.html", context)
 
@@ -73,12 +73,12 @@ def contact_page(request, person):
         asking=limits.refusals("taken", request),
         confirm=None if stepup.is_fresh(request) else partial(stepup.confirm, request),
     )
-    name = person.get_full_name()
+    name, copied = person.get_full_name(), [name for name in COPIED if name in form.fields]
     if request.method == "POST" and form.is_valid() and is_allowed(request, form) and (kept := form.save()):
         tell(request, form, kept)
         still_manages = kept.pk != request.user.pk or (kept.has_portal_access and kept.is_company_manager)
         return redirect("people:list" if still_manages else "management:index")
-    context = {"form": form, "person": person, "name": name, "colleagues": colleagues, "copied": COPIED}
+    context = {"form": form, "person": person, "name": name, "colleagues": colleagues, "copied": copied}
     return render(request, "accounts/person.html", context)
 
 

@@ -19,7 +19,7 @@ from accounts.forms.permissions import ConfirmedForm, MatrixForm, UndoForm, fiel
 from accounts.models import AuditEntry, User
 from accounts.models.people import undoing, why_not_undone
 from accounts.models.refusals import ChangedMeanwhile, LastManager
-from accounts.permissions import PERMISSIONS, TABLE, Group
+from accounts.permissions import PERMISSIONS, Group, offered
 from tables import keyset
 from text import when
 
@@ -32,8 +32,11 @@ GROUPS = {
     Group.MAIL: pgettext_lazy("permissions", "Mail"),
     Group.PROFILE: pgettext_lazy("permissions", "Profile"),
 }
-# The permissions in the order of the columns, by group.
-COLUMNS = [(GROUPS[group], list(permissions)) for group, permissions in groupby(TABLE, key=lambda one: one.group)]
+
+
+def columns() -> list:
+    """The permissions in the order of the columns, by group."""
+    return [(GROUPS[group], list(permissions)) for group, permissions in groupby(offered(), key=lambda one: one.group)]
 
 
 @require_safe
@@ -41,12 +44,13 @@ def matrix(request):
     typed = request.GET.get("q", "")[:200].strip()
     people = User.objects.visible_to(request.user).active().holding(typed)
     page, misread = page_of(people, cursor=request.GET.get("pagina"))
+    shown = columns()
     context = {
         "typed": typed,
         "page": page,
         "misread": misread,
-        "columns": COLUMNS,
-        "rows": [row_of(person, reader=request.user) for person in page.rows],
+        "columns": shown,
+        "rows": [row_of(person, shown, reader=request.user) for person in page.rows],
         "form": MatrixForm(initial={"shown": sealed(page.rows)}),
         "last": last_change(request.user),
     }
@@ -61,7 +65,7 @@ def page_of(people, *, cursor):
         return keyset.page(people, order=ORDER, size=PAGE_SIZE), True
 
 
-def row_of(person, *, reader) -> dict:
+def row_of(person, shown, *, reader) -> dict:
     """A person and their boxes, in the order of the columns; whoever only looks ticks none."""
     may_have_access = person.has_portal_access or person.login
     locked = PERMISSIONS if reader.is_viewed else () if may_have_access else ("has_portal_access",)
@@ -83,7 +87,7 @@ def row_of(person, *, reader) -> dict:
                     for permission in permissions
                 ],
             )
-            for group, permissions in COLUMNS
+            for group, permissions in shown
         ],
     }
 

@@ -37,6 +37,11 @@ class Component(models.Model):
         ),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_public = models.BooleanField(
+        _("recommended to everybody"),
+        default=False,
+        help_text=_("Visitors who have not logged in may download its file of the last update, whatever its module."),
+    )
     is_active = models.BooleanField(_("delivered"), default=True, help_text=_("New updates bring it."))
     search = SearchColumn("name")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -197,6 +197,12 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
         )
         out = self.filter(release__state=Release.State.PUBLISHED, release__published_at__lte=at)
         return out.alias(published_on=day).filter(Q(component__product=None) | Exists(theirs))
+
+    def recommended(self, *, at: datetime):
+        """What everybody may take, also without logging in: of each component that staff recommend, the file of the
+        last update that is out."""
+        last = Delivery.objects.out(at=at).newest_first().values("pk")[:1]
+        return self.filter(component__is_public=True, component__is_active=True, release=Subquery(last))
 
     def of(self, release: Release):
         return self.filter(release=release.pk)

@@ -25,6 +25,8 @@ COMPONENTS = (
     ("manual", "Manual de actualización", "document-text", "Léalo antes de empezar.", "txt", 4, ""),
     ("analiticas", "Conector de analíticas", "heart", "Recibe resultados de laboratorio.", "zip", 22, HEALTH),
 )  # fmt: skip
+# Recommended to everybody, also to visitors.
+PUBLIC = ("manual", "movil")
 # Which of them each version changes, oldest first; and, where no version is there yet, what it is called.
 VERSIONS = (
     ("7.4.0", {slug for slug, *_rest in COMPONENTS}),
@@ -38,7 +40,9 @@ EVERY = timedelta(days=34)
 def write(*, now: datetime) -> None:
     for position, (slug, name, icon, text, _ending, _size, module) in enumerate(COMPONENTS, start=1):
         product = Product.objects.get(name=module) if module else None
-        Component.objects.create(slug=slug, name=name, icon=icon, text=text, product=product, position=position)
+        Component.objects.create(
+            slug=slug, name=name, icon=icon, text=text, product=product, position=position, is_public=slug in PUBLIC
+        )
     releases = published(now=now)
     for release, (_version, changed) in zip(releases, VERSIONS[-len(releases) :], strict=True):
         is_first = release == releases[0]

@@ -99,7 +99,7 @@ def open_areas(user: User | AnonymousUser) -> set[str]:
 def open_kinds(user: User | AnonymousUser) -> list[Kind]:
     """What this person, or a visitor, can find something of."""
     if not user.is_authenticated:
-        return [kind for kind in KINDS if kind.of_visitors]
+        return [kind for kind in KINDS if kind.of_visitors and any(map(areas.is_there, kind.areas))]
     opened = open_areas(user)
     return [kind for kind in KINDS if not opened.isdisjoint(kind.areas)]
 

@@ -16,6 +16,7 @@ from accounts import areas
 from accounts.passwords import RULES
 from accounts.permissions import BY_NAME, COPIED, ON_CARDS
 from files.models import StoredFile
+from portal.visitors import latest
 from text import rendering, when
 from tickets.models import RequestType
 from tickets.status import Status
@@ -119,7 +120,9 @@ def person_card(person, *, opens: bool) -> dict:
 def marks(person) -> SafeString:
     """The icons of a contact's card (S0-87…S0-92, S0-123), each on or off, in words too."""
     language = get_language()
-    return SafeString("".join(mark_in(name, getattr(person, name), language) for name in ON_CARDS))
+    return SafeString(
+        "".join(mark_in(name, getattr(person, name), language) for name in ON_CARDS if BY_NAME[name].is_offered)
+    )
 
 
 @lru_cache(maxsize=128)
@@ -137,7 +140,7 @@ def mark_in(name: str, is_on: bool, _language: str | None) -> SafeString:
 @register.simple_tag
 def permissions_of(person) -> str:
     """The names of what is on, for the script that copies them."""
-    return " ".join(name for name in COPIED if getattr(person, name))
+    return " ".join(name for name in COPIED if getattr(person, name) and BY_NAME[name].is_offered)
 
 
 @register.inclusion_tag("components/switch.html")
@@ -175,6 +178,12 @@ def request_button(person, slug: str, label: str, *, css: str = "btn btn-primary
     """Leads to a form of Solicitudes, or is the contact address where the person lacks the area."""
     kind = RequestType.objects.visible_to(person).filter(slug=slug).first()
     return {"kind": kind, "label": label, "css": css, "brand": settings.BRAND}
+
+
+@register.inclusion_tag("components/latest_announcements.html")
+def latest_announcements() -> dict:
+    """The public ones in force, beside the log-in; nothing where there are none."""
+    return {"announcements": latest()}
 
 
 @register.inclusion_tag("components/password_rules.html")

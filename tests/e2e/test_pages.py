@@ -164,13 +164,18 @@ def visitors_pages(browse, ana, settings, help_pages, notices):
     unverified_request("enlace-para-verificar", company_typed="Talleres Ibarra", message="Llevo el taller.\nGracias.")
     browse().post("/acceso/recuperar/", {"email": ana.email})
     link_to_reset = re.search(r"/acceso/recuperar/\S+", OutgoingMail.objects.get(kind="password_reset").text)
-    settings.STATUS_PUBLIC, settings.GUESTS = True, True
+    settings.STATUS_PUBLIC = settings.VISITORS_HOME = settings.GUESTS = True
     unverified_guest("enlace-de-invitado", body="Ayer.\n" * 40)
     guest = unverified_guest("otro-enlace", subject="Un asunto muy largo " * 9, name="Jon Etxeberria " * 7)
     guest.keep([receive(SimpleUploadedFile(f"{'captura' * 12}.txt", b"x"))])
     guest.verify()
     settings.BRAND = settings.BRAND | {"only_here": "yes"}
+    visor = Component.objects.create(name="Visor de planos de todos los centros", slug="visor", is_public=True)
+    name = "visor-con-un-nombre-de-archivo-que-no-cabe-en-una-linea-2026.zip"
+    release_file(DeliveryFactory(), component=visor, name=name)
     return [
+        "/",
+        "/descargas/recomendadas/",
         *help_pages,
         *notices,
         "/acceso/",

@@ -27,6 +27,7 @@ ALLOWED = {
     "Booking.objects.hand_over": "asks for the person, whom a fence has found",
     "Bundle.objects.built": "asks for the files, which a fence has found",
     "Bundle.objects.ask_for": "asks for the files, which a fence has found",
+    "ReleaseFile.objects.recommended": "what staff recommend to everybody: there is nobody to ask for",
     "DownloadLog.objects.note": "writes of files, which a fence has found, and shows nothing",
     "PreparationGuide.objects.using": "first rows of a fresh database: nobody's request",
     "Department.objects.using": "first rows of a fresh database: nobody's request",

@@ -128,13 +128,14 @@ PUBLIC_PAGES = frozenset({
     "guests:ticket", "guests:close", "guests:reopen", "guests:attachment",
     "announcements:list", "announcements:announcement", "announcements:feed", "status:status", "status:incident",
     "rules:rules", "information:contact", "information:legal", "information:privacy", "information:accessibility",
+    "root", "downloads:recommended", "downloads:recommended_file",
     "thread:draft_keep", "language", "health_live", "health_ready", "admin:login",
     "knowledge:index", "knowledge:category", "knowledge:article", "knowledge:article_print", "knowledge:picture",
     "search:results",
 })  # fmt: skip
 
 ROWS = (
-    Row("root", get=302, post=302),
+    Row("root", Gate.PUBLIC, get={"outside": 200, "customers": 302, "staff": 302}),
     Row("home", get={"customers": 200, "staff": 302}),
     # what each finds there: test_search_page.py
     Row("search:results", Gate.PUBLIC, get=200),
@@ -245,6 +246,8 @@ ROWS = (
     Row("downloads:previous", DOWNLOADS, get=200),
     Row("downloads:changes", DOWNLOADS, get=200),
     Row("downloads:installed", DOWNLOADS, get=200, post=302, body="an installed version"),
+    Row("downloads:recommended", Gate.PUBLIC, get=200),
+    Row("downloads:recommended_file", Gate.PUBLIC, of="recommended file", bearer=True, get=200),
     Row("downloads:release", DOWNLOADS, of="update", **OF_COMPANY, get=200),
     Row("downloads:bundle", DOWNLOADS, of="archive of an update", **OF_COMPANY, get=200),
     Row("downloads:file", DOWNLOADS, of="file of an update", **OF_COMPANY, get=200),

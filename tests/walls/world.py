@@ -109,6 +109,7 @@ class Things:
     release: Release
     licence: LicenceFile
     update_file: ReleaseFile
+    recommended: ReleaseFile
     training: Training
     picture: ArticlePicture
     webinar: Webinar
@@ -132,6 +133,7 @@ class World:
     material: Material  # of a recording
     public_announcement: Announcement
     incident: Incident
+    recommended: ReleaseFile  # for everybody
     announcements: dict[int, Announcement] = field(default_factory=dict)  # company → one for it alone
     replacements: dict[int, ManagerReplacement] = field(default_factory=dict)  # company → what support asked for
     asking: ErasureRequest | None = None  # of the helper
@@ -192,6 +194,7 @@ def build() -> World:
         material=material_of_a_recording(),
         public_announcement=announced(audience="public", slug="para-todos"),
         incident=new_incident(),
+        recommended=recommended_file(),
     )
     for role in (*CUSTOMERS, *OUTSIDE[1:]):
         world.people[role] = customer(ibarra, role)
@@ -252,6 +255,12 @@ def update_of(company: Company) -> ReleaseFile:
     Subscription.objects.create(company=company, product=module, starts="2020-01-01")
     component = ComponentFactory(slug=company.code.lower(), product=module)
     return release_file(DeliveryFactory(version=f"{company.code}-7"), component=component)
+
+
+def recommended_file() -> ReleaseFile:
+    """In the last update, of a module that nobody has."""
+    component = ComponentFactory(slug="visor", product=ProductFactory(name="Visor"), is_public=True)
+    return release_file(DeliveryFactory(version="VIS-8", published_at=timezone.now()), component=component)
 
 
 def trainings(people: Sequence[User]) -> dict[int, Training]:
@@ -335,6 +344,7 @@ def things(person: User, world: World) -> Things:
         release=world.release,
         licence=world.licences[person.company_id],
         update_file=world.updates[person.company_id],
+        recommended=world.recommended,
         training=world.trainings[person.company_id],
         picture=world.picture,
         webinar=world.webinar,
@@ -428,6 +438,7 @@ NOTHING = Things(
     session=TOKEN,
     release=Release(version="no-such-version"),
     licence=LicenceFile(public_id=TOKEN),
+    recommended=ReleaseFile(token=TOKEN),
     update_file=ReleaseFile(token=TOKEN, release=Delivery(version="no-such-version")),
     training=Training(
         session=Booking(public_id=TOKEN),
@@ -477,6 +488,7 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "licence file": lambda own, meant: {"public_id": meant.licence.public_id},
     "update": lambda own, meant: {"version": meant.update_file.release.version},
     "archive of an update": lambda own, meant: {"version": meant.update_file.release.version, "selection": "todos"},
+    "recommended file": lambda own, meant: {"token": meant.recommended.token},
     "file of an update": lambda own, meant: {"token": meant.update_file.token},
     "free slot": lambda own, meant: {"slot": meant.training.free_slot.public_id},
     "session": lambda own, meant: {"public_id": meant.training.session.public_id},

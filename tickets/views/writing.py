@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
+from accounts.areas import is_there
 from knowledge.models import Article
 from knowledge.models.article import HALF
 from text import rendering, when
@@ -145,5 +146,5 @@ def similar_tickets(request):
     for ticket in tickets:
         ticket.when = when.near(ticket.created_at, now=now)
     readable = Article.objects.visible_to(request.user).in_lists()
-    articles = readable.answering(subject, most=ARTICLES_SUGGESTED, least=HALF)
+    articles = readable.answering(subject, most=ARTICLES_SUGGESTED, least=HALF) if is_there("knowledge") else []
     return render(request, "components/similar_tickets.html", {"tickets": tickets, "articles": articles})
