@@ -14,6 +14,7 @@ from itertools import islice
 from operator import add
 from typing import Any, TypeVar
 
+from django.db import connection as default_connection
 from django.db import connections, models
 from django.db.models import Case, Lookup, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
@@ -89,6 +90,25 @@ def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None)
     return queryset.filter(pk__in=_fts_rows(model, " ".join(map(_fts_query, typed)), connection))
 
 
+def ids_matching(model: type[models.Model], words: str, *, of: str = "", company: int | None = None) -> RawSQL:
+    """The ids of the rows that `matching` finds among all, or those in their column `of`, as SQL for `pk__in`: several
+    of them in one query cost little to put together. There must be something to search for."""
+    connection, typed = default_connection, tokens(words)
+    table, pk = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
+    column = connection.ops.quote_name(model._meta.get_field(of).column) if of else pk
+    if connection.vendor == "postgresql":
+        sought = _postgres_query([_in_text(word, company) for word in typed])
+        kept = connection.ops.quote_name(search_column(model).column)
+        found, parameters = f"{kept} @@ ({sought.sql})", list(sought.params)
+    else:
+        rows = _fts_rows(model, " ".join(map(_fts_query, typed)), connection)
+        found, parameters = f"{pk} IN ({rows.sql})", list(rows.params)
+    if company is not None:
+        found, parameters = f"company_id = CAST(%s AS bigint) AND {found}", [company, *parameters]
+    missing = f" AND {column} IS NOT NULL" if of else ""
+    return RawSQL(f"SELECT {column} FROM {table} WHERE {found}{missing}", parameters)  # noqa: S608, S611
+
+
 def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> QuerySet[Row]:
     """The rows that hold at least half of the words of `text` that say something: those with most of them first.
 
@@ -120,9 +140,12 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
         return []
     model, connection = queryset.model, connections[queryset.db]
     rows = _postgres_holding if connection.vendor == "postgresql" else _fts_holding
-    best = queryset.filter(_titled_with_all(model, said, connection)).order_by(*then)[:most]
+    best = list(queryset.filter(_titled_with_all(model, said, connection)).order_by(*then)[:most])
     if len(best) == most:
-        return list(best)
+        return best
+    if len(said) == 1:
+        others = queryset.filter(_holding_any(model, said, connection)).exclude(pk__in=[row.pk for row in best])
+        return [*best, *others.order_by(*then)[: most - len(best)]]
     held = [_counted(rows(model, word, connection), POINT + 1) for word in said]
     titled = [_counted(rows(model, word, connection, in_title=True), TITLE_WEIGHT * POINT) for word in said]
     scored = queryset.annotate(score=reduce(add, held + titled)).filter(_holding_any(model, said, connection))

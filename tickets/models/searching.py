@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
-from text.search import matching, resembling, tokens
+from text.search import ids_matching, matching, resembling, tokens
 from tickets.models.attachment import Attachment
 from tickets.models.message import Message
 from tickets.models.ticket import Ticket, TicketQuerySet
@@ -24,9 +24,9 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
     if not tokens(words):
         return tickets.none()
     condition = (
-        Q(pk__in=matching(Ticket.objects.all(), words, company=company).values("pk"))
-        | Q(pk__in=matching(Message.objects.all(), words, company=company).values("ticket"))
-        | Q(pk__in=matching(Attachment.objects.exclude(ticket=None), words, company=company).values("ticket"))
+        Q(pk__in=ids_matching(Ticket, words, company=company))
+        | Q(pk__in=ids_matching(Message, words, of="ticket", company=company))
+        | Q(pk__in=ids_matching(Attachment, words, of="ticket", company=company))
     )
     if reference := REFERENCE.match(words.strip()):
         of_company = {"company__code": reference["code"].upper()} if reference["code"] else {}
