@@ -5,6 +5,7 @@ from datetime import datetime
 from accounts.models import User
 from text.extracts import extract, highlighted
 from text.hits import MOST, Hit
+from text.rendering import words_of
 from text.search import matching
 from tickets.models import Attachment, Ticket
 from tickets.models.searching import first_found
@@ -17,7 +18,7 @@ def tickets(words: str, *, person: User, at: datetime) -> list[Hit]:
         Hit(
             url=ticket.get_absolute_url(),
             title=highlighted(ticket.subject, words),
-            passage=extract(ticket.passage or "", words),
+            passage=extract(words_of(ticket.passage or ""), words),
             facts=[f"#{ticket.number}", ticket.author.get_full_name()],
             status=ticket.status,
             at=ticket.created_at,

@@ -121,7 +121,7 @@ def test_what_is_found_leads_to_its_page_and_says_where_it_stands(browse, ana, a
 
 def test_the_passage_of_a_ticket_is_its_newest_message_with_all_the_words(browse, ana, agent):
     ticket = open_ticket(ana, subject="No imprime", body="La ficha sale en blanco. Firmado: Ana.")
-    ticket.reply(by=agent, body="Pruebe otra vez la ficha en blanco, por favor.")
+    ticket.reply(by=agent, body="Pruebe otra vez la **ficha** en blanco, por favor.")
     ticket.reply(by=ana, body="Gracias por todo.")
 
     page = text_of(search(browse(ana), "ficha blanco"))
@@ -280,7 +280,8 @@ def test_a_closed_area_does_not_appear_and_asks_nothing(browse, ana, attach):
 
 def test_with_solicitudes_alone_ones_requests_are_found_without_a_link_to_the_list_of_tickets(browse, ibarra, ana):
     eva = UserFactory(company=ibarra, can_use_tickets=False, can_use_requests=True)
-    Request.objects.ask(by=eva, kind=RequestTypeFactory(slug="idea"), subject="Legionela", body="Una idea.")
+    open_ticket(eva, subject="Legionela", request_type=RequestTypeFactory(slug="idea"))
+    open_ticket(eva, subject="Legionela, de cuando tenía tickets")
     open_ticket(ana, subject="Legionela de Ana")
 
     answer = search(browse(eva), WORD)

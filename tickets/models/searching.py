@@ -37,13 +37,13 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
 def first_found(tickets: TicketQuerySet, words: str, *, most: int, company: int | None = None) -> list[Ticket]:
     """Of those that are `found` the newest ones, before them the one whose number was typed.
 
-    With what a row shows, and `passage`, the newest message that holds all the words; None where none does.
+    With what a row shows, and `passage`, the HTML of the newest message that holds all the words; None where none does.
     """
     order: list[Any] = ["-created_at", "-number"]
     if reference := REFERENCE.match(words.strip()):
         order.insert(0, Case(When(number=reference["number"], then=0), default=1))
     held = matching(Message.objects.filter(ticket=OuterRef("pk")), words, company=company)
-    passage = Subquery(held.order_by("-created_at", "-pk").values("body")[:1])
+    passage = Subquery(held.order_by("-created_at", "-pk").values("html")[:1])
     rows = found(tickets, words, company=company).annotate(passage=passage)
     return list(rows.order_by(*order).in_rows()[:most])
 
