@@ -1,4 +1,4 @@
-"""Search over everything from any page: a slash, words, Enter, and the result by keyboard; on a telephone by the icon."""
+"""Search over everything from any page: a slash, words, Enter, the result by keyboard; on a telephone by the icon."""
 
 import pytest
 from playwright.sync_api import expect
