@@ -1,7 +1,6 @@
 """What a text says about what was sought: a passage of it, with the words marked."""
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -10,41 +9,58 @@ from django.utils.safestring import SafeString
 
 from text.search import bare, telling, tokens
 
-WORD = re.compile(r"[^\W_]+")
+LETTER = r"[^\W_]"
 LENGTH = 240  # characters of a passage
 BEFORE = 60  # of them before the first word that was sought
 # Other forms of a word begin like it, but for so many letters at its end; shorter ones must be written out.
 ENDING, SHORTEST_STEM = 2, 4
+SHORTEST_BEGINNING = 2
+
+
+class Plain(dict[int, str]):
+    """Each letter without accents and capitals, where that is one letter: a text keeps its length. For `translate`."""
+
+    def __missing__(self, code: int) -> str:
+        plain = bare(chr(code))
+        self[code] = plain if len(plain) == 1 else chr(code)
+        return self[code]
+
+
+PLAIN = Plain()
 
 
 def extract(text: str, sought: str, *, length: int = LENGTH) -> SafeString:
     """The passage of a plain text where the sought words stand closest, each in a `<mark>`; else its beginning."""
-    stems = stems_of(sought)
-    found = [match for match in WORD.finditer(text) if is_sought(match[0], stems)]
-    start = passage(text, [match.start() for match in found], length)
+    found = words_sought(text, sought)
+    start = passage(text, [first for first, _last in found], length)
     end = min(start + length, len(text))
     if end < len(text):
         end = max(text.rfind(" ", start, end), start + length // 2)
-    shown = marked(text, [match.span() for match in found if start <= match.start() and match.end() <= end], start, end)
+    shown = marked(text, [(first, last) for first, last in found if start <= first and last <= end], start, end)
     return format_html("{}{}{}", "… " if start else "", shown, " …" if end < len(text) else "")
 
 
 def highlighted(text: str, sought: str) -> SafeString:
     """The whole of a short text, with the sought words marked."""
-    stems = stems_of(sought)
-    spans = [match.span() for match in WORD.finditer(text) if is_sought(match[0], stems)]
-    return marked(text, spans, 0, len(text))
+    return marked(text, words_sought(text, sought), 0, len(text))
+
+
+def words_sought(text: str, sought: str) -> list[tuple[int, int]]:
+    """Where words of the text begin and end that are forms of one that was sought, whatever their accents."""
+    forms = [
+        re.escape(stem) + (f"{LETTER}*" if len(stem) >= SHORTEST_BEGINNING else f"(?!{LETTER})")
+        for stem in stems_of(sought)
+    ]
+    if not forms:
+        return []
+    found = re.finditer(f"(?<!{LETTER})(?:{'|'.join(forms)})", text.translate(PLAIN))
+    return [match.span() for match in found]
 
 
 def stems_of(sought: str) -> list[str]:
     """How words that are meant begin, without accents and capitals."""
     words = [bare(word) for word in telling(sought) or tokens(sought)]
     return [word if len(word) < SHORTEST_STEM else word[: max(len(word) - ENDING, SHORTEST_STEM)] for word in words]
-
-
-def is_sought(word: str, stems: Sequence[str]) -> bool:
-    plain = bare(unicodedata.normalize("NFC", word))
-    return any(plain.startswith(stem) if len(stem) >= 2 else plain == stem for stem in stems)
 
 
 def passage(text: str, starts: Sequence[int], length: int) -> int:

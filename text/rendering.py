@@ -44,6 +44,8 @@ LOWEST_HEADING = 6
 # Help articles have pictures, and headings to which one can be led.
 HELP_TAGS = ARTICLE_TAGS | {"img"}
 HELP_ATTRIBUTES = ARTICLE_ATTRIBUTES | {"img": {"alt"}} | {f"h{level}": {"id"} for level in range(2, 7)}
+# In sanitised HTML, where nothing else begins like one.
+TAG = re.compile(r"""<(?:"[^"]*"|[^">])*>""")
 ANCHORED = re.compile(r'<h(?P<level>[2-6]) id="(?P<anchor>[^"]+)">(?P<words>.*?)</h(?P=level)>', re.DOTALL)
 
 MARKUP = MessageMarkup()
@@ -141,7 +143,7 @@ def links_within(html: str) -> set[str]:
 
 def words_of(html: str) -> str:
     """What rendered HTML says, as one line without marks."""
-    return " ".join(unescape(strip_tags(html)).split())
+    return " ".join(unescape(TAG.sub("", html)).split())
 
 
 def _anchor(tokens: Sequence[Token]) -> None:

@@ -11,12 +11,12 @@ import unicodedata
 from collections.abc import Sequence
 from functools import reduce
 from itertools import islice
-from operator import add, and_
+from operator import add
 from typing import Any, TypeVar
 
-from django.contrib.postgres.search import SearchQuery, SearchVectorExact
+from django.db import connection as default_connection
 from django.db import connections, models
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, Lookup, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
@@ -59,7 +59,17 @@ class SearchColumn(models.Field):
         return "NULL", ()
 
 
-SearchColumn.register_lookup(SearchVectorExact)
+@SearchColumn.register_lookup
+class Holds(Lookup):
+    """That a column holds what a query seeks, which is given as SQL: Django's own objects for it cost more to put
+    together than the search."""
+
+    lookup_name = "holds"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        sought, words = self.process_rhs(compiler, connection)
+        return f"{column} @@ {sought}", [*parameters, *words]
 
 
 def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None) -> QuerySet[Row]:
@@ -76,9 +86,27 @@ def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None)
         queryset = queryset.filter(company_id=Cast(Value(company), models.BigIntegerField()))
     model, connection = queryset.model, connections[queryset.db]
     if connection.vendor == "postgresql":
-        sought = reduce(and_, [_postgres_query(word, company) for word in typed])
-        return queryset.filter(**{search_column(model).name: sought})
+        return queryset.filter(_postgres_holds(model, typed, company))
     return queryset.filter(pk__in=_fts_rows(model, " ".join(map(_fts_query, typed)), connection))
+
+
+def ids_matching(model: type[models.Model], words: str, *, of: str = "", company: int | None = None) -> RawSQL:
+    """The ids of the rows that `matching` finds among all, or those in their column `of`, as SQL for `pk__in`: several
+    of them in one query cost little to put together. There must be something to search for."""
+    connection, typed = default_connection, tokens(words)
+    table, pk = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
+    column = connection.ops.quote_name(model._meta.get_field(of).column) if of else pk
+    if connection.vendor == "postgresql":
+        sought = _postgres_query([_in_text(word, company) for word in typed])
+        kept = connection.ops.quote_name(search_column(model).column)
+        found, parameters = f"{kept} @@ ({sought.sql})", list(sought.params)
+    else:
+        rows = _fts_rows(model, " ".join(map(_fts_query, typed)), connection)
+        found, parameters = f"{pk} IN ({rows.sql})", list(rows.params)
+    if company is not None:
+        found, parameters = f"company_id = CAST(%s AS bigint) AND {found}", [company, *parameters]
+    missing = f" AND {column} IS NOT NULL" if of else ""
+    return RawSQL(f"SELECT {column} FROM {table} WHERE {found}{missing}", parameters)  # noqa: S608, S611
 
 
 def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> QuerySet[Row]:
@@ -91,8 +119,9 @@ def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> Qu
     if not said:
         return queryset.none()
     model, connection = queryset.model, connections[queryset.db]
-    holds = _postgres_holds if connection.vendor == "postgresql" else _fts_holds
-    held = reduce(add, (Case(When(holds(model, word, connection), then=1), default=0) for word in said))
+    is_postgres = connection.vendor == "postgresql"
+    holds = [_postgres_holds(model, [word]) if is_postgres else _fts_holds(model, word, connection) for word in said]
+    held = reduce(add, (Case(When(one, then=1), default=0) for one in holds))
     enough = max(min(len(said), 2), (len(said) + 1) // 2)
     alike = queryset.alias(held=held).filter(held__gte=enough)
     return alike.order_by("-held", *then)  # type: ignore[return-value]  # rows of `queryset`
@@ -103,21 +132,25 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
     holds it, and for more in the title. Of a model whose search column has a title.
 
     `least` is the part of the words that must be there, `then` the order of those that answer as well. What it costs
-    grows with how many rows hold the words, and neither with the others nor with their length; what a row shows is
-    read of the chosen ones alone, in a second query.
+    grows with how many rows hold the words, and neither with the others nor with their length. Nothing answers better
+    than every word in the title: where enough rows have that, the others are not looked at. So it takes a query or two.
     """
     said = asked(text)
     if not said:
         return []
     model, connection = queryset.model, connections[queryset.db]
     rows = _postgres_holding if connection.vendor == "postgresql" else _fts_holding
+    best = list(queryset.filter(_titled_with_all(model, said, connection)).order_by(*then)[:most])
+    if len(best) == most:
+        return best
+    if len(said) == 1:
+        others = queryset.filter(_holding_any(model, said, connection)).exclude(pk__in=[row.pk for row in best])
+        return [*best, *others.order_by(*then)[: most - len(best)]]
     held = [_counted(rows(model, word, connection), POINT + 1) for word in said]
     titled = [_counted(rows(model, word, connection, in_title=True), TITLE_WEIGHT * POINT) for word in said]
-    best = queryset.annotate(score=reduce(add, held + titled)).filter(_holding_any(model, said, connection))
-    scores = best.order_by("-score", *then).values_list("pk", "score")[: most * LOOKED_AT]
-    chosen = [pk for pk, score in scores if score % POINT >= least * len(said)][:most]
-    shown = {row.pk: row for row in queryset.filter(pk__in=chosen)} if chosen else {}
-    return [shown[pk] for pk in chosen if pk in shown]
+    scored = queryset.annotate(score=reduce(add, held + titled)).filter(_holding_any(model, said, connection))
+    first = scored.order_by("-score", *then)[: most * LOOKED_AT]
+    return [row for row in first if row.score % POINT >= least * len(said)][:most]
 
 
 def asked(text: str) -> list[str]:
@@ -163,24 +196,34 @@ def holding_function(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_holding"
 
 
-def _postgres_query(word: str, company: int | None) -> Any:
+def _postgres_holds(model: type[models.Model], words: Sequence[str], company: int | None = None) -> Q:
+    """That the row holds all of these words."""
+    return Q(**{f"{search_column(model).name}__holds": _postgres_query([_in_text(word, company) for word in words])})
+
+
+def _postgres_query(sought: Sequence[tuple[str, str]], together: str = "&&") -> RawSQL:
+    """One tsquery of pairs of a beginning and a whole word, found by its stem: all of them, or by "||" any."""
+    one = "(to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s))"
+    words = [part for pair in sought for part in pair]
+    return RawSQL(f" {together} ".join([one] * len(sought)), words)  # noqa: S611
+
+
+def _in_text(word: str, company: int | None = None) -> tuple[str, str]:
     """A single letter or digit is a word of its own; longer ones may be beginnings.
 
     Those of a company are kept apart, else the index would read everybody's. Of what looks like 12e5 PostgreSQL makes a
     number and leaves the rest as another word: only together, in the order of the text, are they what was typed.
     """
     if len(word) == 1:
-        beginning = word
-    elif company is None or EXPONENT.search(word):
-        beginning = f"{word}:*"
-    else:
-        beginning = f"c{company}x{word}:*"
-    as_written = SearchQuery(beginning, config="simple_unaccent", search_type="raw")
-    return as_written | SearchQuery(word, config="es_unaccent", search_type="raw")
+        return word, word
+    if company is None or EXPONENT.search(word):
+        return f"{word}:*", word
+    return f"c{company}x{word}:*", word
 
 
-def _postgres_holds(model: type[models.Model], word: str, connection: Any) -> Q:
-    return Q(**{search_column(model).name: _postgres_query(word, None)})
+def _in_title(word: str) -> tuple[str, str]:
+    """What stands in a title is kept a second time, behind a mark, as a word and by its stem."""
+    return f"{IN_TITLE}{word}:*", f"{IN_TITLE}{word}"
 
 
 def _fts_holds(model: type[models.Model], word: str, connection: Any) -> Q:
@@ -194,31 +237,33 @@ def _counted(rows: RawSQL, weight: int) -> Case:
 def _holding_any(model: type[models.Model], words: Sequence[str], connection: Any) -> Q:
     """A first choice by the index, so that the others are not counted at all."""
     if connection.vendor == "postgresql":
-        return Q(pk__in=_postgres_found(model, [_in_text(word) for word in words]))
+        return Q(pk__in=_postgres_found(model, [_in_text(word) for word in words], "||"))
     return Q(pk__in=_fts_rows(model, " OR ".join(map(_fts_query, words)), connection))
 
 
-def _in_text(word: str) -> tuple[str, str]:
-    return (word if len(word) == 1 else f"{word}:*"), word
+def _titled_with_all(model: type[models.Model], words: Sequence[str], connection: Any) -> Q:
+    if connection.vendor == "postgresql":
+        return Q(pk__in=_postgres_found(model, [_in_title(word) for word in words]))
+    return Q(pk__in=_fts_rows(model, " AND ".join(_fts_in_title(model, word) for word in words), connection))
 
 
 def _postgres_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:
-    """What stands in a title is kept a second time, behind a mark, as a word and by its stem."""
-    return _postgres_found(model, [(f"{IN_TITLE}{word}:*", f"{IN_TITLE}{word}") if in_title else _in_text(word)])
+    return _postgres_found(model, [_in_title(word) if in_title else _in_text(word)])
 
 
-def _postgres_found(model: type[models.Model], sought: Sequence[tuple[str, str]]) -> RawSQL:
-    """The rows with any of these words, by a function that asks the index: a vector is long and lies apart, which the
+def _postgres_found(model: type[models.Model], sought: Sequence[tuple[str, str]], together: str = "&&") -> RawSQL:
+    """The rows with these words, by a function that asks the index: a vector is long and lies apart, which the
     planner does not count when it thinks of reading them all."""
-    one = "to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)"
-    query = " || ".join([one] * len(sought))
-    words = [part for pair in sought for part in pair]
-    return RawSQL(f'SELECT "{holding_function(model)}"({query})', words)  # noqa: S611
+    query = _postgres_query(sought, together)
+    return RawSQL(f'SELECT "{holding_function(model)}"({query.sql})', query.params)  # noqa: S611
 
 
 def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:
-    scope = f"{{{search_column(model).title}}} : " if in_title else ""
-    return _fts_rows(model, f"{scope}{_fts_query(word)}", connection)
+    return _fts_rows(model, _fts_in_title(model, word) if in_title else _fts_query(word), connection)
+
+
+def _fts_in_title(model: type[models.Model], word: str) -> str:
+    return f"{{{search_column(model).title}}} : {_fts_query(word)}"
 
 
 def _fts_rows(model: type[models.Model], query: str, connection: Any) -> RawSQL:

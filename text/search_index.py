@@ -20,9 +20,11 @@ CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {search}, {kept_from} ON {ta
 UPDATE {table} SET {search} = NULL;
 CREATE INDEX {index} ON {table} USING gin ({company}{search});
 """
-# Vectors lie apart from their rows; read one by one they cost far more than the planner thinks.
+# Vectors lie apart from their rows; read one by one they cost far more than the planner thinks. Told that few are
+# found, it fetches those by their keys.
 POSTGRES_HOLDING = """
-CREATE FUNCTION {holding}(sought tsquery) RETURNS SETOF bigint LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+CREATE FUNCTION {holding}(sought tsquery) RETURNS SETOF bigint LANGUAGE sql STABLE ROWS 100
+    SET enable_seqscan = off AS $$
     SELECT {pk} FROM {table} WHERE {search} @@ sought
 $$;
 """

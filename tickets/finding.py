@@ -5,21 +5,20 @@ from datetime import datetime
 from accounts.models import User
 from text.extracts import extract, highlighted
 from text.hits import MOST, Hit
+from text.rendering import words_of
 from text.search import matching
 from tickets.models import Attachment, Ticket
-from tickets.models.searching import first_found, passages
+from tickets.models.searching import first_found
 
 
 def tickets(words: str, *, person: User, at: datetime) -> list[Hit]:
     """The newest of those that the person may know about, each with the newest message that holds the words."""
-    company = person.company_id
-    found = first_found(Ticket.objects.visible_to(person), words, most=MOST + 1, company=company)
-    said = passages(found[:MOST], words, company=company)
+    found = first_found(Ticket.objects.visible_to(person), words, most=MOST + 1, company=person.company_id)
     return [
         Hit(
             url=ticket.get_absolute_url(),
             title=highlighted(ticket.subject, words),
-            passage=extract(said.get(ticket.pk, ""), words),
+            passage=extract(words_of(ticket.passage or ""), words),
             facts=[f"#{ticket.number}", ticket.author.get_full_name()],
             status=ticket.status,
             at=ticket.created_at,

@@ -19,7 +19,7 @@ from files.models import StoredFile
 from files.receiving import Upload
 from releases.models import Release
 from releases.models.release import ReleaseQuerySet
-from text.search import SearchColumn, matching
+from text.search import SearchColumn, ids_matching, tokens
 from text.tokens import random_token
 
 if TYPE_CHECKING:
@@ -228,9 +228,10 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
 
     def named(self, words: str):
         """Those in whose name, or in that of their component, each word stands."""
-        components = matching(Component.objects.all(), words)
-        by_name = matching(ReleaseFile.objects.all(), words)
-        return self.filter(Q(pk__in=by_name.values("pk")) | Q(component__in=components.values("pk")))
+        if not tokens(words):
+            return self.none()
+        by_name = Q(pk__in=ids_matching(ReleaseFile, words))
+        return self.filter(by_name | Q(component__in=ids_matching(Component, words)))
 
     def in_results(self):
         """With what a search shows, those of the newest update first."""

@@ -41,7 +41,8 @@ class ReleaseNoteQuerySet(models.QuerySet["ReleaseNote"]):
         """With what a search shows, those of the newest release first."""
         columns = ("kind", "html", "public_id", "release__version", "release__published_at")
         newest = ("-release__published_at", "-release__version_key", "-release__version", *IN_ORDER)
-        return self.with_modules().select_related("release").only(*columns).order_by(*newest)
+        rows = self.filter(release__state=Release.State.PUBLISHED)  # as the index says that has them in this order
+        return rows.with_modules().select_related("release").only(*columns).order_by(*newest)
 
     def in_the_making(self, *, at: datetime, also: int | None = None):
         """Those of drafts and of the releases of the last 90 days, newest first, and one more by its id."""

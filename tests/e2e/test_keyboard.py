@@ -105,7 +105,7 @@ def test_a_slash_leads_to_the_search_but_can_be_written(open_browser, ana):
     page.goto("/tickets/nuevo/")
 
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="Buscar en sus tickets")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Buscar en todo")).to_be_focused()
     page.get_by_label("Asunto").focus()
     page.keyboard.press("/")
 

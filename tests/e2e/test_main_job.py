@@ -106,9 +106,9 @@ def test_a_ticket_is_found_without_accents_by_those_who_may_see_it(open_browser,
     ]:
         page = open_browser(person)
         page.goto("/inicio/")
-        page.get_by_role("searchbox", name="Buscar en sus tickets").fill(words)
+        page.get_by_role("searchbox", name="Buscar en todo").fill(words)
         page.keyboard.press("Enter")
-        expect(page.get_by_role("main").get_by_text("No hay resultados")).to_have_count(0 if found else 1)
+        expect(page.get_by_role("main").get_by_text("No hay resultados para")).to_have_count(0 if found else 1)
         expect(page.get_by_role("link", name=SUBJECT)).to_have_count(1 if found else 0)
 
 

@@ -243,6 +243,7 @@ def help_pages():
         faq.get_absolute_url(),
         article.get_absolute_url(),
         f"{article.get_absolute_url()}imprimir/",
+        *("/buscar/", "/buscar/?q=avisos+plazo", "/buscar/?q=zzzz", "/buscar/?q=%22", "/buscar/?q=" + "larga-" * 60),
     ]
 
 
@@ -506,6 +507,7 @@ def customers_pages(
         *help_pages,
         *talks,
         "/inicio/",
+        "/buscar/?q=a+de+informe+ficha",
         "/tickets/?estado=todos",
         "/tickets/?estado=todos&filtros=1&desde=ayer",
         "/tickets/?estado=nada&q=nada",

@@ -121,7 +121,7 @@ def test_what_is_found_leads_to_its_page_and_says_where_it_stands(browse, ana, a
 
 def test_the_passage_of_a_ticket_is_its_newest_message_with_all_the_words(browse, ana, agent):
     ticket = open_ticket(ana, subject="No imprime", body="La ficha sale en blanco. Firmado: Ana.")
-    ticket.reply(by=agent, body="Pruebe otra vez la ficha en blanco, por favor.")
+    ticket.reply(by=agent, body="Pruebe otra vez la **ficha** en blanco, por favor.")
     ticket.reply(by=ana, body="Gracias por todo.")
 
     page = text_of(search(browse(ana), "ficha blanco"))
@@ -280,7 +280,8 @@ def test_a_closed_area_does_not_appear_and_asks_nothing(browse, ana, attach):
 
 def test_with_solicitudes_alone_ones_requests_are_found_without_a_link_to_the_list_of_tickets(browse, ibarra, ana):
     eva = UserFactory(company=ibarra, can_use_tickets=False, can_use_requests=True)
-    Request.objects.ask(by=eva, kind=RequestTypeFactory(slug="idea"), subject="Legionela", body="Una idea.")
+    open_ticket(eva, subject="Legionela", request_type=RequestTypeFactory(slug="idea"))
+    open_ticket(eva, subject="Legionela, de cuando tenía tickets")
     open_ticket(ana, subject="Legionela de Ana")
 
     answer = search(browse(eva), WORD)
@@ -324,7 +325,8 @@ def test_support_without_the_second_factor_finds_nothing_before(browse, agent, s
 
 
 def test_the_rules_of_use_are_accepted_before(browse, ana):
-    RulesOfUse.objects.draft(text="Un problema, un ticket.").put_in_force(since=timezone.now(), at=timezone.now())
+    now = timezone.now()
+    RulesOfUse.objects.draft(text="Un problema, un ticket.").put_in_force(since=now, at=now)
 
     assert search(browse(ana), WORD)["Location"].startswith(reverse("rules:accept"))
 
@@ -358,7 +360,7 @@ def test_one_letter_is_too_little(browse, ana, words):
     "words",
     [
         *("x" * 10_000, "informe " * 1_500, "a* OR b", "{title} : a", "NEAR(a b)", "col:val", "^ab", "-ab", "12e5 ab"),
-        *("ab\x00cd", "ab AND NOT", "'; DROP TABLE tickets_ticket; --", "%ab_", "\\", "\ud800ab", "𝒳𝒴 ab", "1" * 300),
+        *("ab\x00cd", "ab AND NOT", "'; DROP TABLE tickets_ticket; --", "%ab_", "\\", "𝒳𝒴 ab", "1" * 300),
         *payloads.OWN[:12],
     ],
 )
@@ -426,7 +428,7 @@ def test_it_costs_at_most_twelve_queries_and_no_more_for_more(browse, ana, attac
         one_of_each_again(ana, attach)
 
     assert len(search(browser, WORD).context["groups"]) == len(OF_EACH)
-    assert queries(browser, WORD) == few <= QUERIES
+    assert queries(browser, WORD) <= few <= QUERIES
 
 
 def one_of_each_again(person, attach) -> None:

@@ -1,13 +1,11 @@
 """Finding tickets by words: subject, number, messages and names of attachments (S0-29), and those that are alike."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
-from text.search import matching, resembling, tokens
+from text.search import ids_matching, matching, resembling, tokens
 from tickets.models.attachment import Attachment
 from tickets.models.guest import is_code, read_code
 from tickets.models.message import Message
@@ -28,9 +26,9 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
     if not tokens(words):
         return tickets.none()
     condition = (
-        Q(pk__in=matching(Ticket.objects.all(), words, company=company).values("pk"))
-        | Q(pk__in=matching(Message.objects.all(), words, company=company).values("ticket"))
-        | Q(pk__in=matching(Attachment.objects.exclude(ticket=None), words, company=company).values("ticket"))
+        Q(pk__in=ids_matching(Ticket, words, company=company))
+        | Q(pk__in=ids_matching(Message, words, of="ticket", company=company))
+        | Q(pk__in=ids_matching(Attachment, words, of="ticket", company=company))
     )
     if reference := REFERENCE.match(words.strip()):
         of_company = {"company__code": reference["code"].upper()} if reference["code"] else {}
@@ -41,20 +39,17 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
 
 
 def first_found(tickets: TicketQuerySet, words: str, *, most: int, company: int | None = None) -> list[Ticket]:
-    """Of those that are `found` the newest ones, before them the one whose number was typed; with what a row shows."""
+    """Of those that are `found` the newest ones, before them the one whose number was typed.
+
+    With what a row shows, and `passage`, the HTML of the newest message that holds all the words; None where none does.
+    """
     order: list[Any] = ["-created_at", "-number"]
     if reference := REFERENCE.match(words.strip()):
         order.insert(0, Case(When(number=reference["number"], then=0), default=1))
-    return list(found(tickets, words, company=company).order_by(*order).in_rows()[:most])
-
-
-def passages(tickets: Sequence[Ticket], words: str, *, company: int | None = None) -> dict[int, str]:
-    """{id of a ticket: its newest message that holds all the words}, of those tickets where one does."""
-    if not tickets:
-        return {}
-    held = matching(Message.objects.filter(ticket__in=[ticket.pk for ticket in tickets]), words, company=company)
-    place = Window(RowNumber(), partition_by=[F("ticket")], order_by=[F("created_at").desc(), F("pk").desc()])
-    return dict(held.annotate(place=place).filter(place=1).values_list("ticket", "body"))
+    held = matching(Message.objects.filter(ticket=OuterRef("pk")), words, company=company)
+    passage = Subquery(held.order_by("-created_at", "-pk").values("html")[:1])
+    rows = found(tickets, words, company=company).annotate(passage=passage)
+    return list(rows.order_by(*order).in_rows()[:most])
 
 
 def similar(subject: str, *, user) -> QuerySet[Any]:
