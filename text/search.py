@@ -8,7 +8,7 @@ PostgreSQL keeps the words of the row in that column; SQLite keeps them in a ful
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import islice
 from operator import add
@@ -107,6 +107,19 @@ def ids_matching(model: type[models.Model], words: str, *, of: str = "", company
         found, parameters = f"company_id = CAST(%s AS bigint) AND {found}", [company, *parameters]
     missing = f" AND {column} IS NOT NULL" if of else ""
     return RawSQL(f"SELECT {column} FROM {table} WHERE {found}{missing}", parameters)  # noqa: S608, S611
+
+
+def holding_some(tables: Iterable[tuple[type[models.Model], int | None]], words: str) -> set[type[models.Model]]:
+    """Those of the searched models, each with the company to look in, if any, of which some row holds all the words,
+    whoever may see it. One small query, which saves larger ones."""
+    asked_of = [(model, ids_matching(model, words, company=company)) for model, company in tables]
+    if not asked_of or not tokens(words):
+        return set()
+    answers = ", ".join(f"EXISTS ({ids.sql})" for _model, ids in asked_of)
+    with default_connection.cursor() as cursor:
+        cursor.execute(f"SELECT {answers}", [value for _model, ids in asked_of for value in ids.params])
+        held = cursor.fetchone()
+    return {model for (model, _ids), is_held in zip(asked_of, held, strict=True) if is_held}
 
 
 def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> QuerySet[Row]:
