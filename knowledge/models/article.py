@@ -19,6 +19,8 @@ from text import rendering
 from text.search import SearchColumn, ranked
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
 SLUG_LIMIT = 100
@@ -33,7 +35,7 @@ FEWEST_HEADINGS, LOWEST_LISTED = 2, 3
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def visible_to(self, user: "User"):
+    def visible_to(self, user: "User | AnonymousUser"):
         """The published articles that a person, or a visitor who is not logged in, may read. Support reads all."""
         if not user.is_authenticated:
             return self.published().filter(audience=Article.Audience.PUBLIC)

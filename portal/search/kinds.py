@@ -35,8 +35,8 @@ class Kind:
     """Something that is sought.
 
     `areas`: the namespaces of which one must be open to the person; `of_visitors`: some of it is public; `held_in`:
-    small tables, one of which must hold all the words, each company's by itself where `by_company` says so; `own_search`:
-    the page of the area's own search, if any, in which `query` says where it looks.
+    small tables, one of which must hold all the words, each company's by itself where `by_company` says so;
+    `own_search`: the page of the area's own search, if any, in which `query` says where it looks.
     """
 
     label: str | Promise
