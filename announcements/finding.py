@@ -1,6 +1,7 @@
 """What the search over everything finds here: announcements, also for visitors."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import pgettext
@@ -16,7 +17,7 @@ from text.search import matching
 
 def announcements(words: str, *, person: User | AnonymousUser, at: datetime) -> list[Hit]:
     """Those for the person, in force or ended, the newest first."""
-    rows = matching(Announcement.objects.visible_to(person, at=at), words)
+    rows: Any = matching(Announcement.objects.visible_to(person, at=at), words)
     return [
         Hit(
             url=row.get_absolute_url(),

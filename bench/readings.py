@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.text import slugify
 
@@ -28,7 +29,7 @@ def write(now: datetime) -> None:
     Webinar.objects.bulk_create(webinars(chance, now), batch_size=BATCH)
     theirs = population.company_id(WRITERS)
     for model, made in ((Article, rows), (Announcement, notices)):
-        through = model.companies.through
+        through: Any = model.companies.through
         name = f"{model._meta.model_name}_id"
         through.objects.bulk_create(
             (through(**{name: row.pk, "company_id": theirs}) for row in made if row.audience == "chosen"),

@@ -1,6 +1,7 @@
 """What the search over everything finds here: the notes of releases."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from text.search import matching
 
 def notes(words: str, *, person: User, at: datetime) -> list[Hit]:
     """The public notes of the releases that are out, the newest first."""
-    rows = matching(ReleaseNote.objects.visible_to(person, at=at), words)
+    rows: Any = matching(ReleaseNote.objects.visible_to(person, at=at), words)
     return [
         Hit(
             url=note.get_absolute_url(),

@@ -8,7 +8,7 @@ PostgreSQL keeps the words of the row in that column; SQLite keeps them in a ful
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from itertools import islice
 from operator import add
@@ -66,10 +66,10 @@ class Holds(Lookup):
 
     lookup_name = "holds"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
         sought, words = self.process_rhs(compiler, connection)
-        return f"{column} @@ {sought}", [*parameters, *words]
+        return f"{column} @@ {sought}", (*parameters, *words)
 
 
 def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None) -> QuerySet[Row]:
@@ -94,11 +94,12 @@ def ids_matching(model: type[models.Model], words: str, *, of: str = "", company
     """The ids of the rows that `matching` finds among all, or those in their column `of`, as SQL for `pk__in`: several
     of them in one query cost little to put together. There must be something to search for."""
     connection, typed = default_connection, tokens(words)
-    table, pk = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
-    column = connection.ops.quote_name(model._meta.get_field(of).column) if of else pk
+    quote: Callable[[Any], str] = connection.ops.quote_name
+    table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
+    column = quote(model._meta.get_field(of).column) if of else pk
     if connection.vendor == "postgresql":
         sought = _postgres_query([_in_text(word, company) for word in typed])
-        kept = connection.ops.quote_name(search_column(model).column)
+        kept = quote(search_column(model).column)
         found, parameters = f"{kept} @@ ({sought.sql})", list(sought.params)
     else:
         rows = _fts_rows(model, " ".join(map(_fts_query, typed)), connection)
@@ -107,6 +108,19 @@ def ids_matching(model: type[models.Model], words: str, *, of: str = "", company
         found, parameters = f"company_id = CAST(%s AS bigint) AND {found}", [company, *parameters]
     missing = f" AND {column} IS NOT NULL" if of else ""
     return RawSQL(f"SELECT {column} FROM {table} WHERE {found}{missing}", parameters)  # noqa: S608, S611
+
+
+def holding_some(tables: Iterable[tuple[type[models.Model], int | None]], words: str) -> set[type[models.Model]]:
+    """Those of the searched models, each with the company to look in, if any, of which some row holds all the words,
+    whoever may see it. One small query, which saves larger ones."""
+    asked_of = [(model, ids_matching(model, words, company=company)) for model, company in tables]
+    if not asked_of or not tokens(words):
+        return set()
+    answers = ", ".join(f"EXISTS ({ids.sql})" for _model, ids in asked_of)
+    with default_connection.cursor() as cursor:
+        cursor.execute(f"SELECT {answers}", [value for _model, ids in asked_of for value in ids.params])
+        held = cursor.fetchone()
+    return {model for (model, _ids), is_held in zip(asked_of, held, strict=True) if is_held}
 
 
 def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> QuerySet[Row]:
@@ -149,7 +163,7 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
     held = [_counted(rows(model, word, connection), POINT + 1) for word in said]
     titled = [_counted(rows(model, word, connection, in_title=True), TITLE_WEIGHT * POINT) for word in said]
     scored = queryset.annotate(score=reduce(add, held + titled)).filter(_holding_any(model, said, connection))
-    first = scored.order_by("-score", *then)[: most * LOOKED_AT]
+    first: Any = scored.order_by("-score", *then)[: most * LOOKED_AT]
     return [row for row in first if row.score % POINT >= least * len(said)][:most]
 
 

@@ -1,6 +1,7 @@
 """What the search over everything finds here: tickets, and the files that were sent in them."""
 
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from text.extracts import extract, highlighted
@@ -29,7 +30,7 @@ def tickets(words: str, *, person: User, at: datetime) -> list[Hit]:
 
 def files(words: str, *, person: User, at: datetime) -> list[Hit]:
     """The newest files of those tickets, by their names."""
-    rows = matching(Attachment.objects.in_tickets_of(person), words, company=person.company_id)
+    rows: Any = matching(Attachment.objects.in_tickets_of(person), words, company=person.company_id)
     return [
         Hit(
             url=file.ticket.get_absolute_url(),

@@ -19,16 +19,13 @@ from text import rendering
 from text.search import SearchColumn, ranked
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
 SLUG_LIMIT = 100
 # Within a category, and what tells those of one place apart.
 IN_ORDER = ("position", "title", "slug")
-# What a line of a list shows.
-IN_LISTS = (
-    *("slug", "title", "position", "category", "audience", "updated_at"),
-    *("category__name", "category__slug", "category__parent__name", "category__parent__slug"),
-)
 # Parts of addresses below `/ayuda/` that are no article's.
 TAKEN_SLUGS = frozenset({"temas", "imagenes"})
 # Of the words of a question so many must be in an article: where one asks for it, and where it is only offered.
@@ -38,7 +35,7 @@ FEWEST_HEADINGS, LOWEST_LISTED = 2, 3
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def visible_to(self, user: "User"):
+    def visible_to(self, user: "User | AnonymousUser"):
         """The published articles that a person, or a visitor who is not logged in, may read. Support reads all."""
         if not user.is_authenticated:
             return self.published().filter(audience=Article.Audience.PUBLIC)
@@ -77,11 +74,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def in_lists(self):
         """With what a line of a list shows, and without the texts."""
-        return self.select_related("category__parent").only(*IN_LISTS)
+        columns = ("slug", "title", "position", "category", "audience", "updated_at")
+        names = ("category__name", "category__slug", "category__parent__name", "category__parent__slug")
+        return self.select_related("category__parent").only(*columns, *names)
 
     def in_results(self):
-        """The same with their words, of which a passage is shown."""
-        return self.select_related("category__parent").only(*IN_LISTS, "plain")
+        """With what a search shows: their words too, of which it takes a passage."""
+        columns = ("slug", "title", "updated_at", "plain", "category__name", "category__parent__name")
+        return self.select_related("category__parent").only(*columns)
 
     def write(
         self,

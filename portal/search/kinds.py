@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -19,20 +20,31 @@ import tickets.finding
 import webinars.finding
 from accounts import areas
 from accounts.models import User
+from announcements.models import Announcement
+from downloads.models import Component, ReleaseFile
 from text.hits import MOST, Hit
+from text.search import holding_some
+from tickets.models import Attachment
+from webinars.models import Webinar
 
 Find = Callable[..., list[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Something that is sought. `areas`: the namespaces of which one must be open to the person; `of_visitors`: some of
-    it is public; `own_search`: the page of the area's own search, if any, in which `query` says where it looks."""
+    """Something that is sought.
+
+    `areas`: the namespaces of which one must be open to the person; `of_visitors`: some of it is public; `held_in`:
+    small tables, one of which must hold all the words, each company's by itself where `by_company` says so;
+    `own_search`: the page of the area's own search, if any, in which `query` says where it looks.
+    """
 
     label: str | Promise
     icon: str
     find: Find
     areas: tuple[str, ...]
+    held_in: tuple[type[Model], ...] = ()
+    by_company: bool = False
     of_visitors: bool = False
     own_search: str = ""
     query: tuple[tuple[str, str], ...] = ()
@@ -67,15 +79,30 @@ KINDS = (
         "megaphone",
         announcements.finding.announcements,
         ("announcements",),
+        (Announcement,),
         of_visitors=True,
     ),
-    Kind(pgettext_lazy("menu", "Downloads"), "arrow-down-tray", downloads.finding.files, ("downloads",)),
-    Kind(_("Files of tickets"), "paper-clip", tickets.finding.files, ("tickets", "requests")),
+    Kind(
+        pgettext_lazy("menu", "Downloads"),
+        "arrow-down-tray",
+        downloads.finding.files,
+        ("downloads",),
+        (ReleaseFile, Component),
+    ),
+    Kind(
+        _("Files of tickets"),
+        "paper-clip",
+        tickets.finding.files,
+        ("tickets", "requests"),
+        (Attachment,),
+        by_company=True,
+    ),
     Kind(
         pgettext_lazy("menu", "Webinars"),
         "play-circle",
         webinars.finding.webinars,
         ("webinars",),
+        (Webinar,),
         own_search="webinars:list",
     ),
 )
@@ -107,10 +134,19 @@ def open_kinds(user: User | AnonymousUser) -> list[Kind]:
 def found(words: str, *, kinds: Iterable[Kind], person: User | AnonymousUser, at: datetime) -> Iterator[Group]:
     """Of each kind in which there is something, the first hits."""
     opened = open_areas(person) if person.is_authenticated else {kind.areas[0] for kind in KINDS if kind.of_visitors}
-    for kind in kinds:
+    for kind in worth_asking(words, kinds, person):
         hits = kind.find(words, person=person, at=at)
         if hits:
             yield Group(kind, hits[:MOST], len(hits) > MOST, address_of(kind, words, opened))
+
+
+def worth_asking(words: str, kinds: Iterable[Kind], person: User | AnonymousUser) -> list[Kind]:
+    """Without those in which nobody at all would find anything."""
+    kinds = list(kinds)
+    company = person.company_id if person.is_authenticated else None
+    tables = {model: company if kind.by_company else None for kind in kinds for model in kind.held_in}
+    held = holding_some(tables.items(), words)
+    return [kind for kind in kinds if not kind.held_in or not held.isdisjoint(kind.held_in)]
 
 
 def address_of(kind: Kind, words: str, opened: set[str]) -> str:

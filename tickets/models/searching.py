@@ -38,7 +38,7 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
     return tickets.filter(condition)
 
 
-def first_found(tickets: TicketQuerySet, words: str, *, most: int, company: int | None = None) -> list[Ticket]:
+def first_found(tickets: TicketQuerySet, words: str, *, most: int, company: int | None = None) -> list[Any]:
     """Of those that are `found` the newest ones, before them the one whose number was typed.
 
     With what a row shows, and `passage`, the HTML of the newest message that holds all the words; None where none does.
