@@ -81,13 +81,13 @@ def dates_and_states_agree(tickets: QuerySet[Ticket]) -> Iterator[str]:
     """What the ticket's columns repeat of its thread and its timeline."""
     messages = Message.objects.filter(ticket=OuterRef("pk")).order_by("-created_at")
     steps = Event.objects.filter(ticket=OuterRef("pk"), kind__in=Event.STEPS).order_by("-pk")
-    releases = Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.AVAILABLE).order_by("-pk")
+    told = Event.objects.filter(ticket=OuterRef("pk"), kind__in=Event.ANSWERS).order_by("-pk")
     is_imported = Exists(Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.IMPORTED))
     tickets = tickets.alias(
         last=Subquery(messages.values("created_at")[:1]),
         written=Subquery(messages.filter(from_support=True).values("created_at")[:1]),
-        released=Subquery(releases.values("created_at")[:1]),
-        answer=Coalesce(Greatest("written", "released"), "written", "released"),
+        told=Subquery(told.values("created_at")[:1]),
+        answer=Coalesce(Greatest("written", "told"), "written", "told"),
         step=Subquery(steps.annotate(new=KT("data__new")).values("new")[:1]),
         step_at=Subquery(steps.values("created_at")[:1]),
     )
