@@ -33,9 +33,12 @@ def ticket_opened(ticket: "Ticket", *, approved_by: User | None = None) -> None:
     message = ticket.messages.get()
     words: dict[str, Any] = {"message": message, "answers": list(ticket.all_answers()), "approved_by": approved_by}
     tell_support("ticket_opened_for_support", ticket, **words)
-    tell_customers("ticket_received", ticket, [ticket.author], **words)
+    if ticket.author.is_active:
+        tell_customers("ticket_received", ticket, [ticket.author], **words)
     others = ticket.followers.exclude(user=ticket.author).select_related("user__company")
     for follower in others:
+        if approved_by and follower.user_id == approved_by.pk:
+            continue
         follower_added(ticket, follower, by=ticket.author)
 
 
