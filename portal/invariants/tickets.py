@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from portal.invariants.looking import Look, Rule, broken, how_many
 from portal.invariants.mails import of_threads
-from tickets.models import Attachment, Draft, Event, Follower, Message, Ticket
+from tickets.models import Answer, Attachment, Draft, Event, Follower, Message, Ticket
 from tickets.status import Status
 
 
@@ -65,6 +65,7 @@ def nothing_is_missing(tickets: QuerySet[Ticket]) -> Iterator[str]:
 
 def numbers_agree(tickets: QuerySet[Ticket]) -> Iterator[str]:
     messages, files = how_many(Message.objects.all(), "ticket"), how_many(Attachment.objects.all(), "ticket")
+    answers = how_many(Answer.objects.all(), "ticket")
     return broken(
         Rule(
             _("Ticket %(row)s has more or fewer messages than it says."),
@@ -73,6 +74,10 @@ def numbers_agree(tickets: QuerySet[Ticket]) -> Iterator[str]:
         Rule(
             _("Ticket %(row)s has more or fewer files than it says."),
             tickets.alias(files_there=files).filter(~Q(files_there=F("file_count"))),
+        ),
+        Rule(
+            _("Ticket %(row)s has more or fewer answers to what was asked than it says."),
+            tickets.alias(answers_there=answers).filter(~Q(answers_there=F("answer_count"))),
         ),
     )
 
