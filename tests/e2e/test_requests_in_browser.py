@@ -122,7 +122,7 @@ def test_whoever_comes_back_to_a_topic_finds_what_they_answered(open_browser, an
     page.get_by_label("Asunto").fill("No imprime")
     page.get_by_role("button", name="Enviar ticket").click()
 
-    expect(page.get_by_role("table")).to_contain_text("La \"2\" & <la 3>")
+    expect(page.get_by_role("table")).to_contain_text('La "2" & <la 3>')
     assert [answer.label for answer in Ticket.objects.get().answers.all()] == ["¿En qué máquina?", "¿Qué ve?"]
 
 

@@ -1,4 +1,5 @@
-"""Finding tickets by words: subject, number, messages and names of attachments (S0-29), and those that are alike."""
+"""Finding tickets by words: subject, number, messages, answers to what was asked and names of attachments (S0-29), and
+those that are alike."""
 
 import re
 from typing import Any
@@ -8,6 +9,7 @@ from django.db.models import Q, QuerySet
 from text.search import matching, resembling, tokens
 from tickets.models.attachment import Attachment
 from tickets.models.message import Message
+from tickets.models.question import Answer
 from tickets.models.ticket import Ticket, TicketQuerySet
 
 # Among how many tickets, the newest, those like another are looked for: what it costs does not grow with the others.
@@ -17,7 +19,8 @@ REFERENCE = re.compile(r"^(?:#|(?P<code>[A-Za-z][A-Za-z0-9]{1,7})-)?(?P<number>[
 
 
 def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) -> TicketQuerySet:
-    """Those whose subject, one message or one file name holds all the words, or whose number was typed.
+    """Those whose subject, one message, one answer to what was asked or one file name holds all the words, or whose
+    number was typed.
 
     `company` is the one that `tickets` are narrowed to, if any: the search then reads its part of the index alone.
     """
@@ -26,6 +29,7 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
     condition = (
         Q(pk__in=matching(Ticket.objects.all(), words, company=company).values("pk"))
         | Q(pk__in=matching(Message.objects.all(), words, company=company).values("ticket"))
+        | Q(pk__in=matching(Answer.objects.exclude(ticket=None), words, company=company).values("ticket"))
         | Q(pk__in=matching(Attachment.objects.exclude(ticket=None), words, company=company).values("ticket"))
     )
     if reference := REFERENCE.match(words.strip()):

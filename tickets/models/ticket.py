@@ -834,7 +834,7 @@ class Ticket(models.Model):
     def keep_answers(self, answers: Sequence["Answer"]) -> None:
         """What was answered to the questions of its topic, or to those of the request that it was."""
         for answer in answers:
-            answer.ticket, answer.request = self, None
+            answer.ticket, answer.request, answer.company_id = self, None, self.company_id
             answer.save()
 
     def keep_surcharge(self, *, accepted_by: User, at: datetime) -> None:
