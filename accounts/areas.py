@@ -290,6 +290,11 @@ def menu_for(user) -> list[tuple[str, list[Area]]]:
     return list(groups.items())
 
 
+def has_in_menu(user, namespace: str) -> bool:
+    """Whether a page of another area may lead `user` there."""
+    return any(area.namespace == namespace for _group, areas in menu_for(user) for area in areas)
+
+
 def closed_to(user) -> list[Area]:
     """The areas that are not in the menu of `user`."""
     return [area for area in AREAS if is_there(area.namespace) and not is_open(area, user)]

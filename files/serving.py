@@ -31,6 +31,9 @@ POLICY = (
     "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+# A browser makes a page of a video in a tab of its own and asks for it once more, as that page: it must be ours, or the
+# request comes without cookies and is refused. Scripts and everything else stay forbidden.
+POLICY_OF_VIDEO = POLICY.replace("sandbox;", "sandbox allow-same-origin;")
 
 
 class Withheld(PermissionDenied):
@@ -48,6 +51,7 @@ class Body:
     content_type: str
     disposition: str
     cache_control: str
+    policy: str
 
 
 def respond(
@@ -63,7 +67,7 @@ def respond(
         raise Withheld
     body = _body(stored, name=name, inline=inline, display=display)
     if stored.is_in_bucket:
-        return _guarded(_sent_on(request, body), "private, no-store")
+        return _guarded(_sent_on(request, body), "private, no-store", body.policy)
     if settings.FILES_ACCEL_LOCATION:
         response: HttpResponseBase = _handed_over(request, body)
     else:
@@ -71,7 +75,7 @@ def respond(
         response["ETag"] = body.etag
         response["Last-Modified"] = http_date(body.modified)
         response["Accept-Ranges"] = "bytes"
-    return _guarded(response, body.cache_control)
+    return _guarded(response, body.cache_control, body.policy)
 
 
 def stream(request: HttpRequest, chunks: Iterable[bytes], *, size: int, name: str, content_type: str):
@@ -88,8 +92,8 @@ def stream(request: HttpRequest, chunks: Iterable[bytes], *, size: int, name: st
     return _guarded(response, "private, no-store")
 
 
-def _guarded(response, cache_control: str):
-    response["Content-Security-Policy"] = POLICY  # the middleware leaves a policy that is there alone
+def _guarded(response, cache_control: str, policy: str = POLICY):
+    response["Content-Security-Policy"] = policy  # the middleware leaves a policy that is there alone
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = cache_control
     return response
@@ -129,6 +133,7 @@ def _body(stored: StoredFile, *, name: str, inline: bool, display: bool) -> Body
         content_type=pictures.COPY_CONTENT_TYPE if is_copy else types.served_as(stored.content_type),
         disposition=content_disposition_header(not is_inline, sent_name) or "attachment",
         cache_control="private, max-age=3600" if is_inline and is_copy else "private, no-store",
+        policy=POLICY_OF_VIDEO if is_inline and stored.kind == Kind.VIDEO else POLICY,
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Company
 from knowledge.forms import ArticleForm, CategoryForm, LinksForm, PictureForm, PreviewForm
 from knowledge.models import Article, ArticlePicture, ArticleVote, Category
-from tables.admin import NamedRows, UncountedPaginator
+from tables.admin import NamedRows, SeveralByName, UncountedPaginator
 from text.search import matching
 
 # In `empresa`, for whoever has no account.
@@ -83,6 +83,11 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         return (matching(queryset, search_term) if search_term.strip() else queryset), False
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = SeveralByName(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     # --- what readers said ---
 

@@ -41,6 +41,8 @@ app.conf.beat_schedule = {
     "tell-of-infected-files": every(10, "tickets.tasks.tell_of_infected_files"),
     # Tells of the tickets that a release has solved.
     "tell-tickets-of-releases": every(60, "tickets.tasks.tell_of_releases"),
+    # Tells of the incidents on which tickets depend.
+    "tell-tickets-of-incidents": every(30, "tickets.tasks.tell_of_incidents"),
     # Closes those of which nobody said whether it did.
     "close-without-verdict": every(3600, "tickets.tasks.close_without_verdict"),
     # Display copies of the pictures that people attach.

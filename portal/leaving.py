@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import BY_NAME, MAIL_MARKS, PROFILE_MARKS, Permission
-from tickets.models import Ticket
+from tickets.models import Request, Ticket
 from training.models import Booking
 
 TICKETS_SHOWN = 5
@@ -16,13 +16,14 @@ TICKETS_SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Belongings:
     """What a person leaves behind: how many open tickets, the first of them, how many that nobody else could read, the
-    trainings to come of which they are the contact, and the marks for mail and profile. `is_needed`: nobody would
-    manage the company without them."""
+    trainings to come of which they are the contact, what they asked for that nobody has approved, and the marks for
+    mail and profile. `is_needed`: nobody would manage the company without them."""
 
     ticket_count: int
     tickets: list[Ticket]
     unread_by_all: int
     sessions: list[Booking]
+    requests: list[Request]
     marks: list[Permission]
     is_needed: bool
 
@@ -38,6 +39,7 @@ class Belongings:
             else [],
             unread_by_all=count - tickets.readable_without(person).count(),
             sessions=list(Booking.objects.left_by(person, at=at).in_rows()),
+            requests=list(Request.objects.visible_to(reader).left_by(person).in_rows()),
             marks=[BY_NAME[name] for name in (*MAIL_MARKS, *PROFILE_MARKS) if getattr(person, name)],
             is_needed=not User.objects.visible_to(reader).keeps_a_manager(
                 person.company, appointed=(), dismissed=[person]

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 
 from accounts.limits import Reached
-from portal.errors import UNREACHED, kept, only_a_deed, too_many, unavailable
+from portal.errors import UNREACHED, bad_request, kept, only_a_deed, too_many, unavailable
 from tickets import unsent
 
 logger = logging.getLogger(__name__)
@@ -32,10 +32,13 @@ class AnswerHeadersMiddleware:
 
     def process_exception(self, request, exception):
         """A lock or a connection that did not come in time is no fault of the page: try again in a moment. Nor is a
-        limit that was reached (accounts/limits.py): where no form has shown it, it is a page."""
+        limit that was reached (accounts/limits.py): where no form has shown it, it is a page. Nor a number, in place of
+        that of a row, which is larger than any: SQLite refuses to be asked for it."""
         if isinstance(exception, UNREACHED):
             logger.error("Database unavailable: %s", type(exception.__cause__ or exception).__name__)
             return unavailable(request)
+        if isinstance(exception, OverflowError):
+            return bad_request(request)
         return too_many(request) if isinstance(exception, Reached) else None
 
 

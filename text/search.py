@@ -11,12 +11,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from itertools import islice
+from math import ceil
 from operator import add
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection as default_connection
 from django.db import connections, models
-from django.db.models import Case, Lookup, Q, QuerySet, Value, When
+from django.db.models import Case, F, Lookup, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
@@ -31,6 +33,8 @@ SHORTEST_TELLING = 3
 TITLE_WEIGHT = 2
 IN_TITLE = "titulox"
 POINT = 100  # of the score; what is left over counts the words that are held, so that one sum says both
+# Of a longer question, words that so many rows hold are left out: they cost most and say least.
+ENOUGH_WORDS, COMMON = 5, 0.2
 LOOKED_AT = 2  # times as many rows as are wanted, should some hold too few of the words
 
 Row = TypeVar("Row", bound=models.Model)
@@ -145,26 +149,27 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
     """The rows that answer a text best, a question or some words, `most` of them: each of its words counts where a row
     holds it, and for more in the title. Of a model whose search column has a title.
 
-    `least` is the part of the words that must be there, `then` the order of those that answer as well. What it costs
-    grows with how many rows hold the words, and neither with the others nor with their length. Nothing answers better
-    than every word in the title: where enough rows have that, the others are not looked at. So it takes a query or two.
+    `least` is the part of the words that must be there, `then` the order of those that answer as well: columns or
+    expressions, rising. What it costs grows with how many rows hold the words, and neither with the others nor with
+    their length. Nothing answers better than every word in the title: where enough rows have that, the others are not
+    looked at.
     """
     said = asked(text)
     if not said:
         return []
     model, connection = queryset.model, connections[queryset.db]
-    rows = _postgres_holding if connection.vendor == "postgresql" else _fts_holding
     best = list(queryset.filter(_titled_with_all(model, said, connection)).order_by(*then)[:most])
     if len(best) == most:
         return best
+    others = queryset.exclude(pk__in=[row.pk for row in best])
     if len(said) == 1:
-        others = queryset.filter(_holding_any(model, said, connection)).exclude(pk__in=[row.pk for row in best])
-        return [*best, *others.order_by(*then)[: most - len(best)]]
-    held = [_counted(rows(model, word, connection), POINT + 1) for word in said]
-    titled = [_counted(rows(model, word, connection, in_title=True), TITLE_WEIGHT * POINT) for word in said]
-    scored = queryset.annotate(score=reduce(add, held + titled)).filter(_holding_any(model, said, connection))
-    first: Any = scored.order_by("-score", *then)[: most * LOOKED_AT]
-    return [row for row in first if row.score % POINT >= least * len(said)][:most]
+        return [*best, *others.filter(_holding_any(model, said, connection)).order_by(*then)[: most - len(best)]]
+    if connection.vendor == "postgresql" and len(said) > ENOUGH_WORDS:
+        said = _without_common(queryset, said)
+    find = _postgres_best if connection.vendor == "postgresql" else _fts_best
+    chosen = find(others, said, most=most - len(best), then=then, enough=ceil(least * len(said)))
+    shown = {row.pk: row for row in queryset.filter(pk__in=chosen)} if chosen else {}
+    return [*best, *(shown[pk] for pk in chosen if pk in shown)]
 
 
 def asked(text: str) -> list[str]:
@@ -244,6 +249,19 @@ def _fts_holds(model: type[models.Model], word: str, connection: Any) -> Q:
     return Q(pk__in=_fts_rows(model, _fts_query(word), connection))
 
 
+def _fts_best(
+    queryset: QuerySet[Row], said: Sequence[str], *, most: int, then: Sequence[Any], enough: int
+) -> list[int]:
+    """The numbers of the rows that answer best."""
+    model, connection = queryset.model, connections[queryset.db]
+    held = [_counted(_fts_holding(model, word, connection), POINT + 1) for word in said]
+    titled = [_counted(_fts_holding(model, word, connection, in_title=True), TITLE_WEIGHT * POINT) for word in said]
+    any_word = Q(pk__in=_fts_rows(model, " OR ".join(map(_fts_query, said)), connection))
+    best = queryset.annotate(score=reduce(add, held + titled)).filter(any_word)
+    scores = best.order_by("-score", *then).values_list("pk", "score")[: most * LOOKED_AT]
+    return [pk for pk, score in scores if score % POINT >= enough][:most]
+
+
 def _counted(rows: RawSQL, weight: int) -> Case:
     return Case(When(pk__in=rows, then=weight), default=0)
 
@@ -261,15 +279,61 @@ def _titled_with_all(model: type[models.Model], words: Sequence[str], connection
     return Q(pk__in=_fts_rows(model, " AND ".join(_fts_in_title(model, word) for word in words), connection))
 
 
-def _postgres_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:
-    return _postgres_found(model, [_in_title(word) if in_title else _in_text(word)])
-
-
 def _postgres_found(model: type[models.Model], sought: Sequence[tuple[str, str]], together: str = "&&") -> RawSQL:
     """The rows with these words, by a function that asks the index: a vector is long and lies apart, which the
     planner does not count when it thinks of reading them all."""
     query = _postgres_query(sought, together)
     return RawSQL(f'SELECT "{holding_function(model)}"({query.sql})', query.params)  # noqa: S611
+
+
+def _without_common(queryset: QuerySet[Row], said: list[str]) -> list[str]:
+    """The words without the commonest, as the database's statistics tell, as long as enough are left."""
+    model = queryset.model
+    statement = """
+        SELECT word FROM unnest(%s::text[]) AS word
+        JOIN (
+            SELECT unnest(most_common_elems::text::text[]) AS lexeme, unnest(most_common_elem_freqs) AS part
+            FROM pg_stats WHERE schemaname = current_schema() AND tablename = %s AND attname = %s
+        ) AS known
+        ON lexeme = ANY(tsvector_to_array(to_tsvector('simple_unaccent', word) || to_tsvector('es_unaccent', word)))
+        GROUP BY word HAVING max(part) >= %s ORDER BY max(part) DESC LIMIT %s
+    """
+    with connections[queryset.db].cursor() as cursor:
+        of_column = [model._meta.db_table, search_column(model).column]
+        cursor.execute(statement, [said, *of_column, COMMON, len(said) - ENOUGH_WORDS])
+        common = {word for (word,) in cursor.fetchall()}
+    return [word for word in said if word not in common]
+
+
+def _postgres_best(
+    queryset: QuerySet[Row], said: Sequence[str], *, most: int, then: Sequence[Any], enough: int
+) -> list[int]:
+    """The same in one statement: what each word is worth is added up by row before any row is looked at, and those with
+    too few words are left out."""
+    order = {f"then_{place}": F(by) if isinstance(by, str) else by for place, by in enumerate(then)}
+    shown = queryset.order_by().annotate(**order).values_list("pk", *order)
+    try:
+        rows, of_rows = shown.query.get_compiler(using=queryset.db).as_sql()
+    except EmptyResultSet:
+        return []
+    one = f"""SELECT "{holding_function(queryset.model)}"(
+        to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)), %s"""
+    sought: list[Any] = []
+    for word in said:
+        sought += [*_in_text(word), POINT + 1, *_in_title(word), TITLE_WEIGHT * POINT]
+    held = " UNION ALL ".join([one] * (2 * len(said)))
+    places = ", ".join(order)
+    statement = f"""
+        WITH scores AS MATERIALIZED (
+            SELECT pk, sum(worth) AS score FROM ({held}) AS held (pk, worth)
+            GROUP BY pk HAVING sum(worth) %% {POINT} >= %s
+        )
+        SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
+        ORDER BY score DESC, {places} LIMIT %s
+    """  # noqa: S608
+    with connections[queryset.db].cursor() as cursor:
+        cursor.execute(statement, [*sought, enough, *of_rows, most])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -12,11 +13,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import Company
 from accounts.sessions import in_background
+from announcements.admin import IncidentAdmin
+from announcements.models import Incident
 from knowledge.admin import ArticleAdmin
 from knowledge.models import Article
 from tables.admin import UncountedPaginator
@@ -28,6 +31,8 @@ from tickets.forms import (
     ClassifyForm,
     DraftFilesForm,
     FollowerForm,
+    LinkForm,
+    LinkTicketsForm,
     NoteForm,
     OpenForm,
     ScheduleForm,
@@ -39,6 +44,9 @@ from tickets.models import Department, Draft, IllegalStep, RequestType, Ticket, 
 from tickets.models.question import FIELDS_PER_TOPIC
 from tickets.models.searching import found
 from tickets.status import LIVE_STATUSES, Status, Turn
+
+# Of the tickets that depend on an incident so many stand on its page.
+LINKED_SHOWN = 200
 
 
 @admin.register(Department)
@@ -242,6 +250,7 @@ class TicketAdmin(admin.ModelAdmin):
             "clasificar": self.classify_view,
             "version": self.schedule_view,
             "recargo": self.charge_view,
+            "incidencia": self.link_view,
             "copia": self.follower_view,
         }
         own = [
@@ -290,6 +299,8 @@ class TicketAdmin(admin.ModelAdmin):
             "status_form": StatusForm(ticket=ticket),
             "classify_form": ClassifyForm(instance=ticket),
             "follower_form": FollowerForm(ticket=ticket),
+            "link_form": LinkForm(ticket=ticket),
+            "linked_count": ticket.incident.tickets.count() if ticket.incident else 0,
             "turn_lasts": when.lasting(ticket.turn_since, now=now),
         }
 
@@ -381,6 +392,10 @@ class TicketAdmin(admin.ModelAdmin):
         done = _("It is kept whether the surcharge is charged. The customer sees it.")
         return self.deed(request, pk, "charge", ChargeForm, done=done)
 
+    def link_view(self, request, pk):
+        """On which incident it depends."""
+        return self.deed(request, pk, "link", LinkForm, done=_("It is kept on which incident the ticket depends."))
+
     def follower_view(self, request, pk):
         return self.deed(request, pk, "follow", FollowerForm, done=_("The person is in copy now."))
 
@@ -388,7 +403,8 @@ class TicketAdmin(admin.ModelAdmin):
 
     def found(self, request, pk) -> Ticket:
         people = ("company", "guest", "author__company", "assignee", "topic__department")
-        things = ("topic__parent", "product", "release_note__release", "release_note__product", "surcharge")
+        things = ("topic__parent", "product", "surcharge", "incident")
+        things += ("release_note__release", "release_note__product")
         tickets = Ticket.objects.for_staff(request.user).select_related(*people, *things)
         if not str(pk).isascii() or not str(pk).isdigit():
             raise Http404
@@ -414,6 +430,62 @@ class TicketAdmin(admin.ModelAdmin):
         else:
             messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
         return redirect("admin:tickets_ticket_change", pk)
+
+
+admin.site.unregister(Incident)
+
+
+@admin.register(Incident)
+class IncidentOfTicketsAdmin(IncidentAdmin):
+    """Incidents with the tickets that depend on them, which hear of their updates."""
+
+    list_display = [*IncidentAdmin.list_display, "ticket_count"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(ticket_count=Count("tickets"))
+
+    @admin.display(description=_("tickets"))
+    def ticket_count(self, incident):
+        return incident.ticket_count
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        context["may_see_tickets"] = request.user.has_perm("tickets.view_ticket")
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.tickets_view)
+        return [path("<int:pk>/tickets/", view, name="announcements_incident_tickets"), *super().get_urls()]
+
+    def tickets_view(self, request, pk):
+        """The tickets that depend on it, the last ones first; a POST ties others to it by their references."""
+        tickets = Ticket.objects.for_staff(request.user)
+        may_link = request.user.has_perm("tickets.change_ticket")
+        may_see = self.has_view_permission(request) and request.user.has_perm("tickets.view_ticket")
+        if not may_see or (request.method == "POST" and not may_link):
+            raise PermissionDenied
+        incident = get_object_or_404(self.get_queryset(request), pk=pk)
+        form = LinkTicketsForm(self.sent(request), incident=incident, tickets=tickets)
+        if form.is_valid():
+            self.link(request, form)
+            return redirect("admin:announcements_incident_tickets", pk)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Tickets that depend on it"),
+            "opts": self.opts,
+            "incident": incident,
+            "form": form,
+            "may_link": may_link and not incident.is_over(at=timezone.now()),
+            "tickets": tickets.filter(incident=incident).select_related("company").order_by("-pk")[:LINKED_SHOWN],
+        }
+        return render(request, "admin/announcements/incident/tickets.html", context)
+
+    def link(self, request, form):
+        try:
+            count = form.save(by=request.user)
+        except IllegalStep as refusal:
+            messages.error(request, refusal.message)
+        else:
+            words = ngettext("%(count)s ticket depends on it now.", "%(count)s tickets depend on it now.", count)
+            messages.success(request, words % {"count": count})
 
 
 admin.site.unregister(Article)

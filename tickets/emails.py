@@ -15,12 +15,14 @@ from accounts.areas import is_there
 from accounts.emails import recipient
 from accounts.models import User
 from accounts.permissions import within_the_installation
+from announcements.emails import CHARACTERS
 from downloads.models import ReleaseFile
 from mail.outbox import Recipient, queue
 from text import rendering
 from tickets.status import TRYING_OUT
 
 if TYPE_CHECKING:
+    from announcements.models import IncidentUpdate
     from tickets.models import Attachment, Follower, Guest, Message, Request, Ticket
 
 # A mail about many tickets names so many.
@@ -33,11 +35,14 @@ def ticket_opened(ticket: "Ticket", *, approved_by: User | None = None) -> None:
     message = ticket.messages.get()
     words: dict[str, Any] = {"message": message, "answers": list(ticket.all_answers()), "approved_by": approved_by}
     tell_support("ticket_opened_for_support", ticket, **words)
-    tell_customers("ticket_received", ticket, [ticket.opener], **words)
+    if ticket.author is None or ticket.author.is_active:
+        tell_customers("ticket_received", ticket, [ticket.opener], **words)
     if ticket.is_of_guest:
         return
     others = ticket.followers.exclude(user=ticket.author).select_related("user__company")
     for follower in others:
+        if approved_by and follower.user_id == approved_by.pk:
+            continue
         follower_added(ticket, follower, by=ticket.author)  # type: ignore[arg-type]  # a company's has one
 
 
@@ -102,9 +107,17 @@ def ticket_available(ticket: "Ticket") -> None:
     tell_customers("ticket_available", ticket, others, **words)
 
 
+def incident_told(ticket: "Ticket", news: Sequence["IncidentUpdate"]) -> None:
+    """What was said of its incident, as an answer by support: to author, followers and contacts with the copy mark."""
+    said = [(update.get_stage_display, rendering.article_line(update.text, CHARACTERS)) for update in news]
+    words = {"incident": ticket.incident, "said": said, "asks": ticket.asks_whether_solved, "days": TRYING_OUT.days}
+    tell_customers("ticket_incident_told", ticket, audience(ticket, by=None, copied=True), **words)
+
+
 def ticket_closed_without_verdict(ticket: "Ticket") -> None:
-    """Nobody said whether the release solved it: to author and followers."""
-    tell_customers("ticket_closed_without_verdict", ticket, audience(ticket, by=None), days=TRYING_OUT.days)
+    """Nobody said whether what should have solved it did: to author and followers."""
+    words = {"incident": ticket.incident if ticket.was_mended_last else None, "days": TRYING_OUT.days}
+    tell_customers("ticket_closed_without_verdict", ticket, audience(ticket, by=None), **words)
 
 
 def ticket_assigned(ticket: "Ticket") -> None:

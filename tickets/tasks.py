@@ -6,6 +6,9 @@ from accounts.areas import only_where
 from accounts.models import User
 from tickets.models import Draft, Guest, Message, Ticket
 
+# Tickets that one run tells of their incident.
+TOLD_AT_ONCE = 1_000
+
 
 @shared_task
 def remove_old_drafts() -> int:
@@ -38,8 +41,16 @@ def tell_of_releases() -> None:
 
 @shared_task
 @only_where("tickets", "requests")
+def tell_of_incidents() -> None:
+    """Tickets whose incident was told on: their people hear of it, of each update once. What is left, the next time."""
+    for ticket in Ticket.objects.with_news_of_incident().order_by("pk")[:TOLD_AT_ONCE]:
+        ticket.hear_of_incident()
+
+
+@shared_task
+@only_where("tickets", "requests")
 def close_without_verdict() -> None:
-    """Tickets of which nobody said for 15 days whether the release solved them."""
+    """Tickets of which nobody said for 15 days whether what should have solved them did."""
     now = timezone.now()
     for ticket in Ticket.objects.without_verdict(at=now).order_by("pk").iterator(100):
         ticket.close_without_verdict(at=now)

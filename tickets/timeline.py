@@ -27,6 +27,7 @@ NEVER_CUT = 2
 
 MESSAGE_COLUMNS = ["ticket", "author_name", "from_support", "body", "html", "created_at", *name_of("author")]
 EVENT_COLUMNS = ["ticket", "kind", "data", "created_at", *name_of("actor")]
+OF_UPDATE = ["incident_update__stage", "incident_update__html"]
 
 LAST_INSTANT = microseconds(datetime.max.replace(tzinfo=UTC))
 
@@ -44,6 +45,9 @@ ICONS = {
     Event.Kind.CHARGED: "banknotes",
     Event.Kind.NOT_CHARGED: "banknotes",
     Event.Kind.ADOPTED: "building-office-2",
+    Event.Kind.LINKED: "link",
+    Event.Kind.UNLINKED: "link",
+    Event.Kind.INCIDENT_TOLD: "signal",
 }
 MOVED_ICONS = {Status.CLOSED: "check-circle", Status.ENHANCEMENT: "sparkles", Status.SCHEDULED: "rocket-launch"}
 
@@ -108,8 +112,12 @@ def words_of(event: Event) -> str:
         Event.Kind.CHARGED: _("The surcharge is charged: %(reason)s"),
         Event.Kind.ADOPTED: _("%(actor)s, who opened it as a guest (%(name)s), took it into the company"),
         Event.Kind.NOT_CHARGED: _("The surcharge is not charged: %(reason)s"),
+        Event.Kind.LINKED: _("It depends on the incident “%(incident)s” · %(stage)s"),
+        Event.Kind.UNLINKED: _("It no longer depends on the incident “%(incident)s”"),
+        Event.Kind.INCIDENT_TOLD: _("Incident “%(incident)s” · %(stage)s"),
     }
-    details = {key: event.data.get(key, "") for key in ("finding", "reason")}
+    details = {key: event.data.get(key, "") for key in ("finding", "reason", "incident")}
+    details["stage"] = event.incident_update.get_stage_display() if event.incident_update else ""
     return words[Event.Kind(event.kind)] % {"actor": actor, "name": name, **details}
 
 
@@ -196,7 +204,8 @@ def rows_of(ticket: Ticket) -> tuple[QuerySet[Message], QuerySet[Event]]:
     """Messages and events as they were when the ticket was read: what comes meanwhile is new to this page."""
     known = Q(created_at__lte=ticket.changed_at)
     messages = ticket.messages.filter(known).select_related("author").only(*MESSAGE_COLUMNS)
-    return messages, ticket.events.filter(known).select_related("actor").only(*EVENT_COLUMNS)
+    events = ticket.events.filter(known).select_related("actor", "incident_update")
+    return messages, events.only(*EVENT_COLUMNS, *OF_UPDATE)
 
 
 def ends_of(messages: QuerySet[Message]) -> QuerySet[Message]:

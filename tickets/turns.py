@@ -33,6 +33,9 @@ def words(ticket: Ticket, *, reader: User | Guest, now: datetime) -> Words:
     if ticket.turn == Turn.NOBODY:
         sentence = _("Nobody has to do anything: the solution comes with the next version.")
         return Words("nobody", "rocket-launch", sentence, absolute)
+    if ticket.asks_whether_solved and ticket.was_mended_last:
+        sentence = _("It is your turn: the incident is resolved. Tell us whether everything works.")
+        return Words("company", "signal", sentence, absolute)
     if ticket.asks_whether_solved:
         sentence = _("It is your turn: the version with the solution is out. Tell us whether it works.")
         return Words("company", "rocket-launch", sentence, absolute)

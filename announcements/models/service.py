@@ -95,6 +95,10 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Maintenance to come, the next one first."""
         return self.filter(kind=Incident.Kind.MAINTENANCE, starts_at__gt=at, ended_at=None).order_by("starts_at", "pk")
 
+    def not_over(self, *, at: datetime):
+        """What goes on or is planned: what something else may still depend on."""
+        return self.filter(ended_at=None).filter(Q(planned_until=None) | Q(planned_until__gt=at))
+
     def past(self, *, at: datetime):
         """What is over, of the last ninety days."""
         over = Q(ended_at__isnull=False) | Q(planned_until__lte=at)
@@ -240,7 +244,9 @@ class Incident(models.Model):
         return self.updates.create(stage=stage, text=text, html=html, html_version=version, author=by, at=at)
 
 
-ENDS = frozenset({Incident.Stage.RESOLVED, Incident.Stage.COMPLETED, Incident.Stage.CANCELLED})
+# It is done; what was cancelled has ended too.
+MENDED = frozenset({Incident.Stage.RESOLVED, Incident.Stage.COMPLETED})
+ENDS = MENDED | {Incident.Stage.CANCELLED}
 STAGES = {
     Incident.Kind.INCIDENT: (
         Incident.Stage.INVESTIGATING, Incident.Stage.IDENTIFIED, Incident.Stage.MONITORING, Incident.Stage.RESOLVED,
@@ -282,6 +288,10 @@ class IncidentUpdate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident} · {self.get_stage_display()}"
+
+    @property
+    def says_it_is_mended(self) -> bool:
+        return self.stage in MENDED
 
     @property
     def look(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from portal.invariants.looking import Look, Rule, broken, how_many
 from portal.invariants.mails import of_threads
-from tickets.models import Attachment, Draft, Event, Follower, Guest, Message, Ticket
+from tickets.models import Answer, Attachment, Draft, Event, Follower, Guest, Message, Ticket
 from tickets.status import Status
 
 
@@ -76,6 +76,7 @@ def nothing_is_missing(tickets: QuerySet[Ticket]) -> Iterator[str]:
 
 def numbers_agree(tickets: QuerySet[Ticket]) -> Iterator[str]:
     messages, files = how_many(Message.objects.all(), "ticket"), how_many(Attachment.objects.all(), "ticket")
+    answers = how_many(Answer.objects.all(), "ticket")
     return broken(
         Rule(
             _("Ticket %(row)s has more or fewer messages than it says."),
@@ -85,6 +86,10 @@ def numbers_agree(tickets: QuerySet[Ticket]) -> Iterator[str]:
             _("Ticket %(row)s has more or fewer files than it says."),
             tickets.alias(files_there=files).filter(~Q(files_there=F("file_count"))),
         ),
+        Rule(
+            _("Ticket %(row)s has more or fewer answers to what was asked than it says."),
+            tickets.alias(answers_there=answers).filter(~Q(answers_there=F("answer_count"))),
+        ),
     )
 
 
@@ -92,13 +97,13 @@ def dates_and_states_agree(tickets: QuerySet[Ticket]) -> Iterator[str]:
     """What the ticket's columns repeat of its thread and its timeline."""
     messages = Message.objects.filter(ticket=OuterRef("pk")).order_by("-created_at")
     steps = Event.objects.filter(ticket=OuterRef("pk"), kind__in=Event.STEPS).order_by("-pk")
-    releases = Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.AVAILABLE).order_by("-pk")
+    told = Event.objects.filter(ticket=OuterRef("pk"), kind__in=Event.ANSWERS).order_by("-pk")
     is_imported = Exists(Event.objects.filter(ticket=OuterRef("pk"), kind=Event.Kind.IMPORTED))
     tickets = tickets.alias(
         last=Subquery(messages.values("created_at")[:1]),
         written=Subquery(messages.filter(from_support=True).values("created_at")[:1]),
-        released=Subquery(releases.values("created_at")[:1]),
-        answer=Coalesce(Greatest("written", "released"), "written", "released"),
+        told=Subquery(told.values("created_at")[:1]),
+        answer=Coalesce(Greatest("written", "told"), "written", "told"),
         step=Subquery(steps.annotate(new=KT("data__new")).values("new")[:1]),
         step_at=Subquery(steps.values("created_at")[:1]),
     )

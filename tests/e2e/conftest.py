@@ -35,14 +35,15 @@ def base_url(live_server):
 @pytest.fixture
 def open_browser(new_context, base_url):
     """`open_browser(ana, PHONE)` is a page of a browser of her own in which ana is logged in; `open_browser()` is a
-    visitor's. The test fails when a script, the console, the policy or an answer failed; answers of `expecting` may."""
+    visitor's. The test fails when a script, the console, the policy or an answer failed; answers of `expecting` may,
+    and what the console says that holds `saying`."""
     failures: list[str] = []
 
-    def browser(person=None, look=DESKTOP, *, expecting=(), **options):
+    def browser(person=None, look=DESKTOP, *, expecting=(), saying=None, **options):
         context = new_context(locale="es-ES", **look, **options)
         context.set_default_timeout(10_000)
         context.add_init_script(REPORT_VIOLATIONS)
-        listen(context, failures, expecting)
+        listen(context, failures, expecting, saying)
         if person is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(person), "url": base_url}])
         return context.new_page()
@@ -51,11 +52,12 @@ def open_browser(new_context, base_url):
     assert failures == []
 
 
-def listen(context, failures: list[str], expecting) -> None:
+def listen(context, failures: list[str], expecting, saying: str | None = None) -> None:
     """Note what fails. The console repeats answers of 400 and more as "Failed to load"; the answer itself is noted."""
 
     def on_console(message):
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        is_expected = message.text.startswith("Failed to load resource") or (saying and saying in message.text)
+        if message.type == "error" and not is_expected:
             failures.append(f"{message.location['url']}: {message.text}")
 
     def on_response(response):

@@ -587,7 +587,10 @@ def staffs_pages(
         *(f"/admin/announcements/{model}/" for model in ("announcement", "rulesofuse", "acceptance", "incident")),
         *(f"/admin/announcements/{model}/add/" for model in ("announcement", "rulesofuse", "incident", "contactentry")),
         *(f"/admin/announcements/announcement/{announcement().pk}/{page}/" for page in ("change", "publicar")),
-        *(f"/admin/announcements/incident/{Incident.objects.first().pk}/{page}/" for page in ("change", "novedad")),
+        *(
+            f"/admin/announcements/incident/{Incident.objects.first().pk}/{page}/"
+            for page in ("change", "novedad", "tickets")
+        ),
         "/admin/announcements/incident/add/?que=mantenimiento",
         "/admin/announcements/servicecomponent/",
         "/admin/announcements/informationpage/add/",

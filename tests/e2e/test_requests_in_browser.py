@@ -94,6 +94,38 @@ def test_without_the_script_the_topic_is_asked_about_by_a_button(open_browser, a
     expect(page.get_by_label("Mensaje")).to_have_value("Nada ocurre.")
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_whoever_comes_back_to_a_topic_finds_what_they_answered(open_browser, ana, script):
+    first, second = TopicFactory(name="Avería con preguntas"), TopicFactory(name="Otra con preguntas")
+    first.form_fields.create(label="¿En qué máquina?", position=1)
+    first.form_fields.create(label="¿Qué ve?", kind="several", options="Nada\nUn aviso\nUn error", position=2)
+    second.form_fields.create(label="¿Desde cuándo?")
+    page = open_browser(ana, DESKTOP, java_script_enabled=script)
+    page.goto("/tickets/nuevo/")
+
+    def choose(topic):
+        page.get_by_label("Tema").select_option(topic)
+        if not script:
+            page.get_by_role("button", name="Ver lo que pregunta este tema").click()
+
+    choose("Avería con preguntas")
+    page.get_by_label("¿En qué máquina?").fill('La "2" & <la 3>')
+    page.get_by_label("Un aviso").check()
+    page.get_by_label("Un error").check()
+    choose("Otra con preguntas")
+    page.get_by_label("¿Desde cuándo?").fill("Ayer")
+    choose("Avería con preguntas")
+    expect(page.get_by_label("¿En qué máquina?")).to_have_value('La "2" & <la 3>')
+    expect(page.get_by_label("Un aviso")).to_be_checked()
+    expect(page.get_by_label("Un error")).to_be_checked()
+    expect(page.get_by_label("Nada", exact=True)).not_to_be_checked()
+    page.get_by_label("Asunto").fill("No imprime")
+    page.get_by_role("button", name="Enviar ticket").click()
+
+    expect(page.get_by_role("table")).to_contain_text('La "2" & <la 3>')
+    assert [answer.label for answer in Ticket.objects.get().answers.all()] == ["¿En qué máquina?", "¿Qué ve?"]
+
+
 def test_answers_are_saved_while_one_types(open_browser, eva, hours):
     page = open_browser(eva)
     page.goto(hours.get_absolute_url())

@@ -187,7 +187,10 @@ def test_only_pdf_and_video_are_shown_in_place(store, name, content, disposition
 
     assert response["Content-Disposition"] == f'{disposition}; filename="{name}"'
     assert response["Cache-Control"] == "private, no-store"
-    assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    is_video = name.endswith(".webm") and disposition == "inline"
+    sandbox = "sandbox allow-same-origin" if is_video else "sandbox"
+    assert response["Content-Security-Policy"].startswith(f"{sandbox}; default-src 'none'; img-src")
+    assert response["X-Content-Type-Options"] == "nosniff"
 
 
 EVIL_NAMES = [

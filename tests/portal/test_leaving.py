@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, User
 from mail.models import OutgoingMail
-from tests.factories import UserFactory, open_ticket
+from tests.factories import RequestTypeFactory, UserFactory, open_ticket
 from tests.walls.forms import ask_for_reset, invitation_url
 from tests.walls.world import reset_link
-from tickets.models import Follower, ReadMark, Ticket
+from tickets.models import Follower, ReadMark, Request, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,27 @@ def let_go(browser, person, **chosen):
 def logbook(*kinds):
     rows = AuditEntry.objects.filter(kind__in=kinds).order_by("pk")
     return [(row.kind, row.actor_id, row.target_id) for row in rows]
+
+
+# --- what awaits an approval ---
+
+
+def test_what_somebody_has_asked_for_is_named_and_goes_on_waiting(browse, bruno, ana, diego):
+    asked, theirs = (
+        Request.objects.ask(by=person, kind=kind, subject=subject, body="")
+        for person, subject in ((ana, "Más horas"), (diego, "Otro centro"))
+        for kind in [RequestTypeFactory(slug=subject[:3].lower(), needs_approval=True)]
+    )
+    manager = browse(bruno)
+
+    page = manager.get(url(ana)).content.decode()
+    let_go(manager, ana)
+
+    leads = [reverse("approvals:detail", args=[one.public_id]) in page for one in (asked, theirs)]
+    assert leads == [True, False]
+    assert set(Request.objects.waiting()) == {asked, theirs}
+    manager.post(reverse("approvals:approve", args=[asked.public_id]))
+    assert Ticket.objects.involving(bruno).get().author == ana
 
 
 # --- what is handed over ---

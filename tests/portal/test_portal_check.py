@@ -193,6 +193,11 @@ def a_file_not_counted(house):
     return ["Ticket IBA-2 has more or fewer files than it says."]
 
 
+def an_answer_not_counted(house):
+    house.answers.create(company=house.company, label="¿Dónde?", kind="text", value="Aquí")
+    return ["Ticket IBA-2 has more or fewer answers to what was asked than it says."]
+
+
 def a_last_message_of_another_day(house):
     Ticket.objects.filter(pk=house.pk).update(last_message_at=house.created_at - timedelta(days=1))
     return ["The last message of ticket IBA-2 has another date than it says."]
@@ -434,6 +439,7 @@ BREAKAGES = {
         a_ticket_never_opened,
         a_message_not_counted,
         a_file_not_counted,
+        an_answer_not_counted,
         a_last_message_of_another_day,
         an_answer_that_nobody_gave,
         an_answer_that_is_not_said,
@@ -513,6 +519,9 @@ def test_files_that_wait_for_their_row_are_left_24_hours(house, files_root):
 def test_every_kinship_of_companies_is_looked_at():
     """A new table with a company and a parent that has one is looked at without being named."""
     assert sorted((child.__name__, column.name) for child, column in kinships()) == [
+        ("Answer", "attachment"),
+        ("Answer", "request"),
+        ("Answer", "ticket"),
         ("Attachment", "message"),
         ("Attachment", "request"),
         ("Attachment", "ticket"),

@@ -2,19 +2,33 @@
 
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.factories import DepartmentFactory, ProductFactory, StaffFactory, TopicFactory, open_ticket
+from portal.invariants import INVARIANTS, check
+from portal.invariants.looking import Look
+from tests.factories import (
+    DepartmentFactory,
+    ProductFactory,
+    RequestTypeFactory,
+    StaffFactory,
+    TopicFactory,
+    open_ticket,
+)
 from tests.tickets.test_requests import KEY
-from tickets.models import Answer, Attachment, Draft, IllegalStep, Ticket, Topic, TopicField
+from tickets.models import Answer, Attachment, Draft, IllegalStep, Request, Ticket, Topic, TopicField
 from tickets.models.question import FIELDS_PER_TOPIC, Kind
+from tickets.models.searching import found
 from tickets.status import Priority
 
 pytestmark = pytest.mark.django_db
@@ -425,3 +439,63 @@ def test_a_surcharge_says_what_is_urgent(round_the_clock):
         round_the_clock.department.full_clean()
 
     assert "urgency" in refused.value.message_dict
+
+
+# --- finding ---
+
+
+def broken():
+    return [words for result in check(Look(timezone.now()), INVARIANTS) for words in result.told if "IBA-" in words]
+
+
+def found_by(person, words):
+    return list(found(Ticket.objects.visible_to(person), words, company=person.company_id))
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "words"),
+    [
+        (Kind.TEXT, "En la guillotina", "guillotína"),
+        (Kind.LONG_TEXT, "Nada.\nSale un recuadro", "recuadro nada"),
+        (Kind.SEVERAL, ["Primera", "Segunda"], "ségunda"),
+        (Kind.NUMBER, "4711", "4711"),
+    ],
+)
+def test_a_ticket_is_found_by_what_was_answered(browse, ana, carla, boss, topic, kind, given, words):
+    question = asks(topic, kind)
+    for person in (ana, carla):
+        browse(person).post(NEW, data(topic, subject="Otra", body="", key=Draft.new_key(), **{question.name: given}))
+
+    hers, theirs = Ticket.objects.get(author=ana), Ticket.objects.get(author=carla)
+
+    assert (found_by(ana, words), found_by(carla, words)) == ([hers], [theirs])
+    assert set(found(Ticket.objects.for_staff(boss), words)) == {hers, theirs}
+    assert found_by(ana, f"{words} inexistente") == []
+    assert broken() == []
+
+
+def test_a_request_is_found_by_its_answers_once_it_is_a_ticket(ana, bruno):
+    kind = RequestTypeFactory(needs_approval=True)
+    question = asks(kind.topic)
+    answer = question.answer("En la guillotina")
+    asked = Request.objects.ask(by=ana, kind=kind, subject="Otra", body="", answers=[answer])
+    assert found_by(ana, "guillotina") == []
+
+    ticket = asked.approve(by=bruno)
+
+    assert found_by(ana, "guillotina") == [ticket]
+    assert broken() == []
+
+
+def test_what_was_answered_before_is_found_after_the_update(ana, topic):
+    migrate = import_module("tickets.migrations.0014_words_of_answers").keep_words
+    ticket = open_ticket(ana)
+    for kind, value in (("text", "guillotina"), ("several", ["prensa"]), ("yes_no", True), ("number", "12.5")):
+        ticket.answers.create(label="¿Dónde?", kind=kind, value=value)
+    assert found_by(ana, "guillotina") == []
+
+    migrate(apps, SimpleNamespace(connection=connection))
+
+    assert [found_by(ana, word) for word in ("guillotina", "prensa", "12.5")] == [[ticket]] * 3
+    assert set(ticket.answers.values_list("said", flat=True)) == {"guillotina", "prensa", "", "12.5"}
+    assert set(ticket.answers.values_list("company", flat=True)) == {ana.company_id}

@@ -8,6 +8,7 @@ from django.template import engines
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import User
 from mail.models import OutgoingMail
 from tests.factories import RequestTypeFactory, StaffFactory, TopicFactory, UserFactory, open_ticket
 from tickets.models import Attachment, Draft, IllegalStep, Request, RequestType, Ticket
@@ -376,18 +377,50 @@ def test_an_author_who_moved_to_another_company_takes_nothing_along(eva, bruno, 
     assert not Request.objects.visible_to(eva).exists()
 
 
-def test_what_somebody_asked_who_has_left_is_refused_not_approved(browse, eva, bruno, hours, mails):
+def leaves(person, how):
+    """Deactivated; without access; without the areas in which one reads answers."""
+    changes = {"access": {"has_portal_access": False, "can_use_requests": False}, "areas": {"can_use_requests": False}}
+    User.objects.filter(pk=person.pk).update(**changes.get(how, {"is_active": False}))
+
+
+@pytest.mark.parametrize("how", ["deactivated", "access", "areas"])
+def test_whoever_approves_what_somebody_asked_who_has_left_follows_the_ticket(browse, eva, bruno, hours, mails, how):
+    asked = asked_by(eva, hours)
+    leaves(eva, how)
+    mails.clear()
+    page = browse(bruno)
+    assert "quedará en copia" in page.get(reverse("approvals:detail", args=[asked.public_id])).content.decode()
+
+    page.post(reverse("approvals:approve", args=[asked.public_id]))
+
+    ticket = Ticket.objects.get()
+    assert (ticket.author, set(ticket.followers.values_list("user", flat=True))) == (eva, {eva.pk, bruno.pk})
+    assert page.get(ticket.get_absolute_url()).status_code == 200
+    assert {address for kind, address in mails() if kind == "ticket_received"} == {eva.email} - (
+        {eva.email} if how == "deactivated" else set()
+    )
+    assert bruno.email not in {address for _kind, address in mails()}
+
+
+def test_what_somebody_asked_who_is_there_is_theirs_alone(browse, eva, bruno, hours):
+    asked = asked_by(eva, hours)
+    detail = reverse("approvals:detail", args=[asked.public_id])
+    assert "quedará en copia" not in browse(bruno).get(detail).content.decode()
+
+    ticket = asked.approve(by=bruno)
+
+    assert list(ticket.followers.values_list("user", flat=True)) == [eva.pk]
+
+
+def test_what_somebody_asked_who_has_left_is_refused_without_a_mail(browse, eva, bruno, hours, mails):
     asked = asked_by(eva, hours)
     eva.deactivate(by=bruno)
     mails.clear()
 
-    answer = browse(bruno).post(reverse("approvals:approve", args=[asked.public_id]), follow=True)
     browse(bruno).post(reverse("approvals:refuse", args=[asked.public_id]), {"reason": "Ya no está."})
 
-    assert "quien la pidió ya no está" in answer.content.decode()
     asked.refresh_from_db()
-    assert asked.state == "refused"
-    assert mails() == set() and not Ticket.objects.exists()
+    assert (asked.state, mails()) == ("refused", set())
 
 
 def test_old_drafts_go_and_requests_stay(eva, hours, browse):

@@ -160,6 +160,7 @@ DEEDS: dict[str, Deed] = {
     "announcements_announcement_retirar": BY_POST_OF_EDITORS,
     "announcements_rulesofuse_vigencia": Deed(get=(403, 200), post=(403, 302)),
     "announcements_incident_novedad": Deed(get=(403, 200), post=(403, 200)),
+    "announcements_incident_tickets": Deed(get=(200, 200), post=(200, 200)),
     "webinars_webinar_anunciar": Deed(get=(403, 200), post=(403, 302)),
     "webinars_webinar_fecha": Deed(get=(403, 200), post=(403, 200)),
     "webinars_webinar_cancelar": BY_POST_OF_EDITORS,
@@ -177,6 +178,7 @@ DEEDS: dict[str, Deed] = {
     "tickets_ticket_clasificar": BY_POST,
     "tickets_ticket_copia": BY_POST,
     "tickets_ticket_recargo": BY_POST,
+    "tickets_ticket_incidencia": BY_POST,
     "tickets_ticket_version": Deed(get=(200, 200), post=(302, 302)),
 }
 

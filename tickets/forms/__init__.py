@@ -16,6 +16,7 @@ from tickets.forms.desk import (
     SolutionsForm,
     StatusForm,
 )
+from tickets.forms.linking import LinkForm, LinkTicketsForm
 from tickets.forms.listing import ORDERS, Listing
 from tickets.forms.opening import RequestForm, TicketForm, addresses
 
@@ -27,6 +28,8 @@ __all__ = [
     "ComposerForm",
     "DraftFilesForm",
     "FollowerForm",
+    "LinkForm",
+    "LinkTicketsForm",
     "Listing",
     "NoteForm",
     "OpenForm",

@@ -14,7 +14,7 @@ from accounts.models import User
 from contracts.models import Product
 from files.receiving import Refused, discard, receive
 from tables.days import DAYS
-from tickets.forms.composer import ComposerForm, too_many_files
+from tickets.forms.composer import ANSWER_NAME, ComposerForm, too_many_files, typed
 from tickets.models import Answer, Topic, TopicField
 from tickets.models.draft import TooManyFiles
 from tickets.models.question import FIELDS_PER_TOPIC, Kind
@@ -118,6 +118,13 @@ class QuestionsForm(ComposerForm):
     def asked(self) -> list[tuple[TopicField, BoundField, Any]]:
         """Each question with its field and the file that waits as its answer, for the page."""
         return [(question, self[question.name], self.held.get(question.pk)) for question in self.questions]
+
+    def carried(self) -> list[tuple[str, str]]:
+        """Answers to what another topic asked, in case it is chosen again: hidden in the page, and nobody's answer."""
+        given = typed(self.data) if self.is_bound else self.initial
+        others = [name for name in given if ANSWER_NAME.fullmatch(name) and name not in self.fields]
+        several = {name: given[name] if isinstance(given[name], list) else [given[name]] for name in others}
+        return [(name, value) for name, values in several.items() for value in values if value]
 
     @cached_property
     def held(self) -> dict[int | None, Any]:

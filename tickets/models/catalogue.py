@@ -116,5 +116,8 @@ class Topic(models.Model):
 
     def clean(self) -> None:
         """Two levels: a topic, and the topics below it."""
-        if self.parent is not None and (self.parent == self or self.parent.parent_id or self.children.exists()):
+        if self.parent is not None and (self.parent == self or self.parent.parent_id or self.has_children()):
             raise ValidationError({"parent": _("Topics have two levels: choose one that is at the top.")})
+
+    def has_children(self) -> bool:
+        return self.pk is not None and self.children.exists()

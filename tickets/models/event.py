@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
+from announcements.models import IncidentUpdate
 from text.personal import Traces
 from tickets.models.ticket import Ticket
 
@@ -24,7 +25,8 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """A line of a ticket's timeline. `data` holds what the words need: old and new status, a name and whose it is."""
+    """A line of a ticket's timeline. `data` holds what the words need: old and new status, a name and whose it is.
+    `incident_update` is what its incident was said to be then."""
 
     class Kind(models.TextChoices):
         OPENED = "opened", _("opened")
@@ -41,14 +43,20 @@ class Event(models.Model):
         CHARGED = "charged", _("charged the surcharge")
         ADOPTED = "adopted", _("taken into the company")
         NOT_CHARGED = "not_charged", _("did not charge the surcharge")
+        LINKED = "linked", _("linked to an incident")
+        UNLINKED = "unlinked", _("unlinked from its incident")
+        INCIDENT_TOLD = "incident_told", _("heard of its incident")
 
     # Kinds that move the ticket: `data` holds the old status and the new one.
-    STEPS = (Kind.MOVED, Kind.AVAILABLE)
+    STEPS = (Kind.MOVED, Kind.AVAILABLE, Kind.INCIDENT_TOLD)
+    # Kinds that its people read as an answer by support.
+    ANSWERS = (Kind.AVAILABLE, Kind.INCIDENT_TOLD)
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     data = models.JSONField(default=dict)
+    incident_update = models.ForeignKey(IncidentUpdate, models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = EventQuerySet.as_manager()
@@ -59,6 +67,13 @@ class Event(models.Model):
     class Meta:
         ordering = ["created_at", "id"]
         indexes = [models.Index(fields=["ticket", "created_at"], name="timeline_of_ticket")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket", "incident_update"],
+                name="a_ticket_hears_once_of_an_update",
+                condition=Q(kind="incident_told"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.kind}"

@@ -13,6 +13,8 @@ from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from accounts.models import Company
+from text.search import SearchColumn
 from tickets.models.catalogue import Topic
 
 if TYPE_CHECKING:
@@ -100,7 +102,16 @@ class TopicField(models.Model):
                 answer.value = given.isoformat() if given else ""
             case _:
                 answer.value = given
+        answer.said = said(self.kind, answer.value)
         return answer if answer.value not in ("", [], None) or answer.person else None
+
+
+def said(kind: str, value: Any) -> str:
+    """The words of an answer by which its ticket is found: neither names of people, nor of files, which are found by
+    their own, nor yes and no."""
+    if kind in (Kind.CONTACT, Kind.FILE, Kind.YES_NO):
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
@@ -112,7 +123,8 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
 class Answer(models.Model):
     """What somebody answered to one question, as it was asked then: of a ticket, or of a request that awaits approval.
 
-    `value` is a text, a list of them, or yes or no; numbers and dates as computers write them.
+    `value` is a text, a list of them, or yes or no; numbers and dates as computers write them. `said` is what is
+    searched of it, in the company of its ticket.
     """
 
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, null=True, related_name="answers")
@@ -123,10 +135,13 @@ class Answer(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     attachment = models.ForeignKey("tickets.Attachment", models.SET_NULL, null=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
+    company = models.ForeignKey(Company, models.PROTECT, null=True, related_name="+", db_index=False)
+    said = models.TextField(blank=True, editable=False)
+    search = SearchColumn("said")
 
     objects = AnswerQuerySet.as_manager()
 
-    KEPT = {"label", "value"}
+    KEPT = {"label", "value", "said", "search"}
 
     class Meta:
         ordering = ["position", "id"]

@@ -123,6 +123,10 @@ class RequestQuerySet(TenantQuerySet["Request"]):
             return requests
         return requests.filter(author=user) if user.is_authenticated and user.can_use_requests else self.none()
 
+    def left_by(self, person):
+        """What somebody who leaves has asked for and nobody has decided."""
+        return self.waiting().filter(company=person.company_id, author=person)
+
     def waiting(self):
         return self.filter(state=Request.State.WAITING)
 
@@ -154,7 +158,7 @@ class RequestQuerySet(TenantQuerySet["Request"]):
         for file in files:
             file.move_to_request(asked)
         for answer in answers:
-            answer.request = asked
+            answer.request, answer.company = asked, asked.company
             answer.save()
         emails.request_asked(asked)
         return asked
@@ -227,6 +231,12 @@ class Request(models.Model):
     def is_waiting(self) -> bool:
         return self.state == self.State.WAITING
 
+    @property
+    def is_followed_up(self) -> bool:
+        """Whether its author would read the ticket that it may become."""
+        author = self.author
+        return author.may_log_in() and (author.can_use_tickets or author.can_use_requests)
+
     def html(self, files: Iterable["Attachment"]) -> str:
         """The text as safe HTML, with the pictures pasted into it."""
         return message_html(self.body, files)
@@ -247,8 +257,9 @@ class Request(models.Model):
 
     @transaction.atomic
     def approve(self, *, by: User) -> Ticket:
-        """Yes: it is its author's ticket now, with the same content. Raises NoLongerWaits."""
-        if self.author.company_id != self.company_id or not self.author.is_active:
+        """Yes: it is its author's ticket now, with the same content; whoever agrees follows it when its author cannot
+        read it. Raises NoLongerWaits."""
+        if self.author.company_id != self.company_id:
             raise NoLongerWaits
         self.decide(self.State.APPROVED, by=by)
         self.ticket = Ticket.objects.open(
@@ -260,6 +271,7 @@ class Request(models.Model):
             files=list(self.attachments.select_related("stored")),
             answers=list(self.answers.in_words()),
             approved_by=by,
+            followers=[] if self.is_followed_up else [by],
             accepts_surcharge=True,
         )
         self.save(update_fields=["ticket"])

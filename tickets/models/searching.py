@@ -1,4 +1,5 @@
-"""Finding tickets by words: subject, number, messages and names of attachments (S0-29), and those that are alike."""
+"""Finding tickets by words: subject, number, messages, answers to what was asked and names of attachments (S0-29), and
+those that are alike."""
 
 import re
 from typing import Any
@@ -9,6 +10,7 @@ from text.search import ids_matching, matching, resembling, tokens
 from tickets.models.attachment import Attachment
 from tickets.models.guest import is_code, read_code
 from tickets.models.message import Message
+from tickets.models.question import Answer
 from tickets.models.ticket import Ticket, TicketQuerySet
 
 # Among how many tickets, the newest, those like another are looked for: what it costs does not grow with the others.
@@ -18,8 +20,8 @@ REFERENCE = re.compile(r"^(?:#|(?P<code>[A-Za-z][A-Za-z0-9]{1,7})-)?(?P<number>[
 
 
 def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) -> TicketQuerySet:
-    """Those whose subject, one message or one file name holds all the words, or whose number, or guest's
-    code, was typed.
+    """Those whose subject, one message, one answer to what was asked or one file name holds all the words, or whose
+    number, or guest's code, was typed.
 
     `company` is the one that `tickets` are narrowed to, if any: the search then reads its part of the index alone.
     """
@@ -28,6 +30,7 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
     condition = (
         Q(pk__in=ids_matching(Ticket, words, company=company))
         | Q(pk__in=ids_matching(Message, words, of="ticket", company=company))
+        | Q(pk__in=ids_matching(Answer, words, of="ticket", company=company))
         | Q(pk__in=ids_matching(Attachment, words, of="ticket", company=company))
     )
     if reference := REFERENCE.match(words.strip()):

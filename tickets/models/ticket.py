@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import AuditEntry, Company, User
 from accounts.models.people import name_of
 from accounts.tenancy import TenantQuerySet
+from announcements.models import Incident, IncidentUpdate
 from contracts.models import Product
 from files.models import StoredFile
 from releases.models import Release, ReleaseNote
@@ -66,6 +67,7 @@ NAMED_COLUMNS = [
     *("release_note__public_id", "release_note__is_public"),
     *("release_note__release__version", "release_note__release__state", "release_note__release__published_at"),
     *("surcharge__notice", "surcharge__is_charged", "surcharge__reason"),
+    *("incident__public_id", "incident__title", "incident__stage"),
 ]
 # Numbers of tickets are shorter; what is longer fits no column.
 LONGEST_NUMBER = 10
@@ -172,11 +174,18 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         """Of those, the ones whose release is out."""
         return self.awaiting_release().filter(release_note__release__in=Release.objects.published(at=at))
 
+    def with_news_of_incident(self):
+        """Those whose incident was told on since they last heard of it."""
+        news = IncidentUpdate.objects.filter(incident=OuterRef("incident"), pk__gt=OuterRef("incident_known"))
+        return self.filter(Exists(news), incident__isnull=False).exclude(status=Status.CLOSED)
+
     def without_verdict(self, *, at: datetime):
-        """Those that a release should have solved, and nobody of the company has said for 15 days whether it did."""
+        """Those that a release or the end of an incident should have solved, and nobody of the company has said for 15
+        days whether it did."""
         until = at - TRYING_OUT
-        waiting = self.filter(status=Status.WAITING, available_at__isnull=False)
-        return waiting.filter(turn_since__lte=until, last_message_at__lte=until)
+        asked = Q(available_at__isnull=False) | Q(mended_at__isnull=False)
+        silent = self.filter(turn_since__lte=until, last_message_at__lte=until, answered_at__lte=until)
+        return silent.filter(asked, status=Status.WAITING)
 
     def attended(self):
         """Without the demonstration companies' tickets, which never reach the staff's queue."""
@@ -217,7 +226,8 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
     def for_page(self, user):
         """With what the ticket's page shows besides the thread: names, reading, and the alarm elsewhere."""
         elsewhere = Ticket.objects.alarming(user).exclude(pk=OuterRef("pk"))
-        named = ("author", "assignee", "topic__parent", "product", "follows_up", "release_note__release", "surcharge")
+        people, things = ("author", "assignee"), ("topic__parent", "product", "follows_up", "surcharge")
+        named = (*people, *things, "release_note__release", "incident")
         own = [field.attname for field in self.model._meta.local_concrete_fields]
         tickets = self.with_reading(user).annotate(alarm_elsewhere=Exists(elsewhere))
         return tickets.select_related(*named).only(*own, *NAMED_COLUMNS)
@@ -441,6 +451,21 @@ class Ticket(models.Model):
     available_at = models.DateTimeField(
         null=True, editable=False, help_text=_("When its people heard that the release which solves it is out.")
     )
+    incident = models.ForeignKey(
+        Incident,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        db_index=False,
+        verbose_name=_("incident"),
+    )
+    incident_known = models.BigIntegerField(
+        null=True, editable=False, help_text=_("The number of the last update of its incident that its people know.")
+    )
+    mended_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When its people heard that its incident is resolved.")
+    )
     request_type = models.ForeignKey(
         "tickets.RequestType",
         models.PROTECT,
@@ -476,6 +501,11 @@ class Ticket(models.Model):
                 condition=Q(status=Status.CLOSED, closed_at__isnull=False)
                 | ~Q(status=Status.CLOSED) & Q(closed_at=None),
             ),
+            models.CheckConstraint(
+                name="a_linked_ticket_knows_how_its_incident_is",
+                condition=Q(incident=None, incident_known=None, mended_at=None)
+                | Q(incident__isnull=False, incident_known__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "-created_at", "-number"], name="tickets_by_entry"),
@@ -509,8 +539,9 @@ class Ticket(models.Model):
             models.Index(
                 fields=["turn_since"],
                 name="tickets_without_verdict",
-                condition=Q(status=Status.WAITING, available_at__isnull=False),
+                condition=Q(Q(available_at__isnull=False) | Q(mended_at__isnull=False), status=Status.WAITING),
             ),
+            models.Index(fields=["incident"], name="tickets_of_incident", condition=Q(incident__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -573,8 +604,14 @@ class Ticket(models.Model):
 
     @property
     def asks_whether_solved(self) -> bool:
-        """Whether the release that should solve it is out, and the company has yet to say if it did."""
-        return self.status == Status.WAITING and self.available_at is not None
+        """Whether what should solve it has come, a release or the end of an incident, and the company has yet to say
+        if it did."""
+        return self.status == Status.WAITING and (self.available_at or self.mended_at) is not None
+
+    @property
+    def was_mended_last(self) -> bool:
+        """Whether it was the end of its incident, later than any release, that should have solved it."""
+        return self.mended_at is not None and (self.available_at is None or self.available_at < self.mended_at)
 
     def can_still_reopen(self, *, at: datetime | None = None) -> bool:
         """Closed, and for at most 30 days."""
@@ -610,7 +647,7 @@ class Ticket(models.Model):
         """What a person of support may do on the desk."""
         if not user.is_staff or not user.has_perm("tickets.change_ticket"):
             return set()
-        deeds = {"reply", "note", "assign", "move", "classify", "follow", "schedule", "charge"}
+        deeds = {"reply", "note", "assign", "move", "classify", "follow", "schedule", "charge", "link"}
         return deeds - {"follow"} if self.is_of_guest else deeds
 
     def status_after_reply(self, *, by: "User | Guest", then: str | None) -> str:
@@ -712,8 +749,41 @@ class Ticket(models.Model):
         return True
 
     @transaction.atomic
+    def link(self, *, by: User, incident: Incident | None) -> None:
+        """Support says on which incident it depends, or that on none any more. Its people see how that one is; they are
+        told of what comes. Raises IllegalStep."""
+        self.lock()
+        if self.is_closed or (incident and incident.is_over(at=timezone.now())):
+            raise IllegalStep
+        if self.incident == incident:
+            return
+        now, title = self.moment(), str(incident or self.incident)
+        known = incident.updates.latest("pk") if incident else None
+        self.record_update("linked" if incident else "unlinked", known, by=by, at=now, incident=title)
+        self.incident, self.incident_known, self.mended_at = incident, known.pk if known else None, None
+        if incident and self.status == Status.NEW:
+            self.move_to(Status.OPEN, by=by, at=now)
+        self.save(update_fields=["incident", "incident_known", "mended_at", *STATE_FIELDS])
+
+    @transaction.atomic
+    def hear_of_incident(self) -> bool:
+        """What was said of its incident since its people last heard is told to them as an answer by support; when it is
+        resolved they are asked if all is well. False when somebody was first."""
+        self.lock()
+        if self.is_closed or self.incident is None:
+            return False
+        news = list(self.incident.updates.filter(pk__gt=self.incident_known).order_by("pk"))
+        for update in news:
+            self.tell(update)
+        if not news:
+            return False
+        self.save(update_fields=["incident_known", "mended_at", "answered_at", *STATE_FIELDS])
+        emails.incident_told(self, news)
+        return True
+
+    @transaction.atomic
     def close_without_verdict(self, *, at: datetime) -> bool:
-        """Nobody said whether the release solved it: it counts as solved. False when somebody was first."""
+        """Nobody said whether what should have solved it did: it counts as solved. False when somebody was first."""
         self.lock()
         if not Ticket.objects.without_verdict(at=at).filter(pk=self.pk).exists():
             return False
@@ -853,7 +923,7 @@ class Ticket(models.Model):
     def keep_answers(self, answers: Sequence["Answer"]) -> None:
         """What was answered to the questions of its topic, or to those of the request that it was."""
         for answer in answers:
-            answer.ticket, answer.request = self, None
+            answer.ticket, answer.request, answer.company_id = self, None, self.company_id
             answer.save()
 
     def keep_surcharge(self, *, accepted_by: User, at: datetime) -> None:
@@ -908,9 +978,30 @@ class Ticket(models.Model):
         self.status = status
         self.closed_at = at if status == Status.CLOSED else None
 
+    def tell(self, update: IncidentUpdate) -> None:
+        """One update of its incident. What waits for a version or is an enhancement stays what it is."""
+        now, status = self.moment(), self.status
+        if status not in STICKY:
+            if update.says_it_is_mended:
+                status, self.mended_at = Status.WAITING, now
+            elif self.mended_at:
+                status, self.mended_at = Status.OPEN if self.asks_whether_solved else status, None
+        step = {"old": self.status, "new": status, "incident": str(self.incident)}
+        self.record_update("incident_told", update, by=None, at=now, **step)
+        turn = TURN_OF[Status(status)] if status != self.status else self.turn
+        if turn != self.turn:
+            self.turn, self.turn_since = turn, now
+        self.status, self.answered_at, self.incident_known = status, now, update.pk
+
     def record(self, kind: str, *, by: "User | Guest | None", at: datetime, **data: str | int) -> None:
         """Add a line to the timeline that both sides read; one about a guest holds the name."""
         actor = by if isinstance(by, User) else None
         if by is not None and actor is None:
             data |= {"name": by.name}
         self.events.create(kind=kind, actor=actor, created_at=at, data=data)
+
+    def record_update(
+        self, kind: str, update: IncidentUpdate | None, *, by: User | None, at: datetime, **data: str
+    ) -> None:
+        """The same with what its incident was said to be."""
+        self.events.create(kind=kind, actor=by, created_at=at, incident_update=update, data=data)

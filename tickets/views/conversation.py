@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import limits
+from accounts import areas, limits
 from accounts.sessions import in_background
 from text import when
 from tickets import printing, timeline, turns
@@ -98,4 +98,5 @@ def page(ticket: Ticket, user, entries, *, now) -> dict:
         "followers": ticket.followers.named(),
         "turn": turns.words(ticket, reader=user, now=now),
         "opened_day": when.day(ticket.created_at, now=now),
+        "shows_service": ticket.incident_id is not None and areas.has_in_menu(user, "status"),
     }
