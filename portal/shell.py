@@ -14,13 +14,13 @@ def shell(request) -> dict:
     if user is None or not user.is_authenticated:
         return {
             "brand": settings.BRAND,
-            "installed": settings.AREAS,
+            "present_areas": settings.AREAS,
             "languages": settings.LANGUAGES,
             "registration": settings.REGISTRATION,
         }
     return {
         "brand": settings.BRAND,
-        "installed": settings.AREAS,
+        "present_areas": settings.AREAS,
         "languages": settings.LANGUAGES,
         "menu": menu_for(user),
         "alarm": SimpleLazyObject(lambda: alarm_of(request)),

@@ -76,8 +76,9 @@ def make_departments(told: Sequence[Mapping[str, Any]]) -> None:
         for head, *below in department["topics"]:
             position += 1
             parent = row.topics.create(name=head, position=position)
-            for place, topic in enumerate(below, start=1):
-                row.topics.create(name=topic, parent=parent, position=place)
+            for topic in below:
+                position += 1
+                row.topics.create(name=topic, parent=parent, position=position)
     Topic.objects.exclude(department__name__in=names).update(department=Department.objects.get(name=names[0]))
     Department.objects.exclude(name__in=names).delete()
 

@@ -16,7 +16,7 @@ from portal import checks
 from portal import desk as the_desk
 from portal.celery import app
 from releases import tasks as release_tasks
-from tests.factories import ReleaseFactory, announced, new_note, webinar
+from tests.factories import ReleaseFactory, announced, new_note, open_ticket, webinar
 from webinars import tasks as webinar_tasks
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +230,12 @@ def test_nothing_that_is_absent_can_be_open_to_visitors(settings, without, setti
     (error,) = checks.areas_fit_together(None)
 
     assert error.id == "portal.E021" and f"PORTAL_{setting}" in error.msg and area in error.hint
+
+
+def test_support_inserts_articles_where_there_is_help(browse, ana, boss, without):
+    page = reverse("admin:tickets_ticket_change", args=[open_ticket(ana).pk])
+    assert 'id="articulo-buscado"' in browse(boss).get(page).content.decode()
+
+    without("knowledge")
+
+    assert 'id="articulo-buscado"' not in browse(boss).get(page).content.decode()
