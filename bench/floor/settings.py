@@ -9,15 +9,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "text",
-    "files",
-    "mail",
-    "accounts",
-    "contracts",
-    "releases",
-    "downloads",
-    "worktime",
-    "tickets",
+    *(app for app in INSTALLED_APPS if (BASE_DIR / app).is_dir()),  # noqa: F405
 ]
 ROOT_URLCONF = "bench.floor.urls"
 WSGI_APPLICATION = "bench.floor.wsgi.application"

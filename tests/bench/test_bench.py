@@ -213,5 +213,18 @@ def test_it_starts_without_the_settings_of_a_portal(command):
     assert (started.returncode, started.stderr) == (0, "")
 
 
+def test_the_floor_has_the_models_of_the_portal():
+    variables = os.environ | {"DJANGO_SETTINGS_MODULE": "bench.floor.settings"}
+    begun = subprocess.run(
+        [sys.executable, "-c", "import bench.floor.wsgi"],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (begun.returncode, begun.stderr) == (0, "")
+
+
 def test_the_web_server_is_the_one_of_production(tmp_path):
     assert PRODUCTION["web"] in " ".join(Web(tmp_path, environment={}).command())
