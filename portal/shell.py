@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from accounts.areas import conversations_of, entry_of, is_there, menu_for
-from tickets.models import Guest, Request, Ticket
+from tickets.models import Guest, Request, alarm
 
 
 def shell(request) -> dict:
@@ -46,4 +46,4 @@ def opened_as_guest(user) -> int:
 
 def alarm_of(request) -> bool:
     """Whether the red alarm is lit; a page that has asked already says so in `request.alarm`."""
-    return request.alarm if hasattr(request, "alarm") else Ticket.objects.alarming(request.user).exists()
+    return request.alarm if hasattr(request, "alarm") else alarm.is_lit(request.user)

@@ -121,6 +121,7 @@ class TestDemonstration(TestCase):
         }
         kinds = set(Event.objects.values_list("kind", flat=True))
         elsewhere = {Event.Kind.IMPORTED, Event.Kind.FOLLOWER_REMOVED, Event.Kind.QUARANTINED, Event.Kind.CHARGED}
+        elsewhere |= {Event.Kind.ADOPTED, Event.Kind.LINKED, Event.Kind.UNLINKED, Event.Kind.INCIDENT_TOLD}
         assert kinds == set(Event.Kind) - elsewhere
         assert InternalNote.objects.exists()
         assert tickets.exclude(follows_up=None).exists()

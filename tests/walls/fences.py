@@ -12,7 +12,6 @@ ALLOWED = {
     "Draft.objects.keep": "writes only where the seal of a form says, and shows nothing",
     "Draft.objects.waiting": "asks for the person and goes through visible_to itself",
     "Ticket.objects.personal_to": "asks for the person and goes through visible_to itself",
-    "Ticket.objects.alarming": "asks for the person and goes through visible_to itself",
     "Attachment.objects.in_tickets_of": "asks for the person and goes through visible_to itself",
     "Ticket.objects.mark_read": "asks for the person and goes through visible_to itself",
     "User.objects.set_permissions": "refuses whoever is not of the company that it is given",
