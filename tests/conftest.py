@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from accounts import append_only
+from accounts import append_only, limits
 from files import scanning
 from files.receiving import receive
 from mail.models import OutgoingMail
@@ -120,6 +120,13 @@ def browse():
         return client
 
     return browser
+
+
+@pytest.fixture
+def window(monkeypatch):
+    """What is limited by the minute or the hour is spent in one of them, however slow the machine is."""
+    now = limits.clock()
+    monkeypatch.setattr(limits, "clock", lambda: now)
 
 
 @pytest.fixture

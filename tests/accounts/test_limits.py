@@ -415,6 +415,7 @@ def test_every_limit_of_work_is_spent_by_somebody(ibarra):
         "log_in_network", "log_in_everybody", "reset_network", "reset_link", "registration", "registration_network",
         "taken", "new_user", "booking",
         "watch",  # test_webinar_files.py
+        "download_visitor",  # test_visitors_home.py
         "guest", "guest_network", "guest_link", "guest_code", "guest_address", "guest_code_network", "guest_reply",
         "guest_upload", "suggestions_visitor",  # test_guests.py
     }  # fmt: skip

@@ -582,12 +582,16 @@ def compulsory(settings):
     settings.STAFF_SECOND_FACTOR = True
 
 
-@pytest.mark.parametrize("page", ["/admin/", "/admin/tickets/ticket/", "/cuenta/perfil/", "/inicio/", "/gestion/", "/"])
+@pytest.mark.parametrize("page", ["/admin/", "/admin/tickets/ticket/", "/cuenta/perfil/", "/inicio/", "/gestion/"])
 def test_support_without_a_second_factor_is_led_to_adding_one(browse, boss, compulsory, page):
     browser = logged_in(browse, boss)
 
     for method in (browser.get, browser.post):
         assert method(page).headers["Location"] == INDEX
+
+
+def test_support_without_a_second_factor_is_led_to_it_from_the_public_home_too(browse, boss, compulsory):
+    assert [url for url, _status in logged_in(browse, boss).get("/", follow=True).redirect_chain] == ["/inicio/", INDEX]
 
 
 def test_support_adds_one_and_is_let_through(browse, boss, compulsory):

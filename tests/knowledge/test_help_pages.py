@@ -68,7 +68,7 @@ def test_nothing_that_is_typed_is_syntax_or_too_long(client, words):
     assert "<script>alert" not in page.content.decode()
 
 
-def test_visitors_of_one_network_search_sixty_times_a_minute(client, browse, ana):
+def test_visitors_of_one_network_search_sixty_times_a_minute(client, browse, ana, window):
     new_article("Un informe", **PUBLIC)
 
     codes = {client.get("/ayuda/", {"q": "informe"}).status_code for _time in range(60)}

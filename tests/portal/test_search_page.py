@@ -398,7 +398,7 @@ def test_nothing_found_keeps_the_words_and_gives_advice(browse, ana):
 # --- limits and cost ---
 
 
-def test_beyond_sixty_a_minute_the_page_says_so_and_keeps_the_words(browse, ana, diego, client):
+def test_beyond_sixty_a_minute_the_page_says_so_and_keeps_the_words(browse, ana, diego, client, window):
     open_ticket(ana, subject="Legionela")
     browser = browse(ana)
     assert {search(browser, WORD).status_code for _time in range(60)} == {200}

@@ -235,7 +235,7 @@ def test_what_the_antivirus_has_yet_to_see_is_withheld_from_visitors_too(browse)
     assert not DownloadLog.objects.exists()
 
 
-def test_a_network_takes_a_hundred_an_hour(browse):
+def test_a_network_takes_a_hundred_an_hour(browse, window):
     url = reverse("downloads:recommended_file", args=[recommended().token])
 
     answers = [browse().get(url).status_code for _time in range(101)]
