@@ -74,14 +74,7 @@ def changes(request):
 def file(request, token):
     """One file, whole or in parts."""
     found = get_object_or_404(ReleaseFile.objects.visible_to(request.user).in_cards(), token=token)
-    if request.method == "GET":
-        limits.spend("download", request)
-    try:
-        response = serving.respond(request, found.stored, name=found.name)
-    except serving.Withheld:
-        return withheld(request, [found])
-    note(request, response, [found])
-    return response
+    return taken(request, found, limit="download")
 
 
 @login_not_required
@@ -97,8 +90,12 @@ def recommended(request):
 def recommended_file(request, token):
     """One of those files, for whoever has the address of the page."""
     found = get_object_or_404(ReleaseFile.objects.recommended(at=timezone.now()).in_cards(), token=token)
+    return taken(request, found, limit="download" if request.user.is_authenticated else "download_visitor")
+
+
+def taken(request, found: ReleaseFile, *, limit: str):
     if request.method == "GET":
-        limits.spend("download" if request.user.is_authenticated else "download_visitor", request)
+        limits.spend(limit, request)
     try:
         response = serving.respond(request, found.stored, name=found.name)
     except serving.Withheld:

@@ -7,9 +7,8 @@ from contextlib import nullcontext
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpResponse
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 
 from accounts import areas
@@ -30,7 +29,7 @@ from tests.walls.table import (
     Owner,
     Row,
 )
-from tests.walls.world import ARGUMENTS, BODIES, World, arguments, build
+from tests.walls.world import ARGUMENTS, BODIES, World, arguments, standing
 from tickets.models.ticket import TicketQuerySet
 
 pytestmark = pytest.mark.django_db
@@ -38,17 +37,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory) -> World:
-    """Built once; each test and each call inside it is undone, and at the end so is the world."""
-    installation = override_settings(
-        FILES_ROOT=tmp_path_factory.mktemp("files"),
-        REGISTRATION="approval",
-        STATUS_PUBLIC=True,
-        VISITORS_HOME=True,
-        GUESTS=True,
-    )
-    with django_db_blocker.unblock(), installation, transaction.atomic():
-        yield build()
-        transaction.set_rollback(True)
+    with standing(django_db_blocker, tmp_path_factory.mktemp("files")) as world:
+        yield world
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,6 @@ import re
 
 import pytest
 from django.conf import settings as project
-from django.db import transaction
-from django.test import override_settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.text import capfirst
@@ -15,7 +13,7 @@ from accounts.permissions import TABLE
 from tests.walls.asking import HARMLESS, ask, writing_only
 from tests.walls.roles import Role
 from tests.walls.table import ROWS, Owner
-from tests.walls.world import BODIES, World, arguments, build
+from tests.walls.world import BODIES, World, arguments, standing
 
 pytestmark = pytest.mark.django_db
 
@@ -27,16 +25,8 @@ WORDS = re.compile(r">([^<>]+)<|(?:aria-label|title|placeholder)=\"([^\"]+)\"")
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory) -> World:
-    installation = override_settings(
-        FILES_ROOT=tmp_path_factory.mktemp("files"),
-        REGISTRATION="approval",
-        STATUS_PUBLIC=True,
-        VISITORS_HOME=True,
-        GUESTS=True,
-    )
-    with django_db_blocker.unblock(), installation, transaction.atomic():
-        yield build()
-        transaction.set_rollback(True)
+    with standing(django_db_blocker, tmp_path_factory.mktemp("files")) as world:
+        yield world
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
 """The world behind the walls: for every role a person and their things, a colleague's, and another company's."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts import importing, sessions
@@ -169,6 +171,16 @@ class World:
         if key in self.sessions:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[key]
         return client
+
+
+@contextmanager
+def standing(django_db_blocker, folder) -> Iterator["World"]:
+    """The world, in an installation that opens to visitors what it can; undone at the end, as each call inside it."""
+    opened = dict.fromkeys(("STATUS_PUBLIC", "VISITORS_HOME", "GUESTS"), True)
+    installation = override_settings(FILES_ROOT=folder, REGISTRATION="approval", **opened)
+    with django_db_blocker.unblock(), installation, transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
 
 
 def build() -> World:
