@@ -15,8 +15,8 @@ QUERIES = 8
 # Pages while large files are downloaded, against the same pages without.
 TOLL = 2
 # The desk's conversation asks for permissions, internal notes, what the company runs and what its four forms offer
-# besides.
-QUERIES_OF_THE_DESK = {pages.DESK_TICKET.name: 17}
+# besides; the calendar for slots, sessions, hours, recordings and holidays.
+QUERIES_OF = {pages.DESK_TICKET.name: 17, pages.TRAINING.name: 10, pages.TRAINING_WEEK.name: 10}
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def verdicts(results: Results) -> Iterator[Verdict]:
             what = f"{page.name}, {size:,} ÷ {results.sizes[0]:,} tickets"
             yield Verdict(what, results.growth(page), GROWTH)
     for name, queries in results.queries.items():
-        yield Verdict(f"{name}, queries", queries, QUERIES_OF_THE_DESK.get(name, QUERIES), "")
+        yield Verdict(f"{name}, queries", queries, QUERIES_OF.get(name, QUERIES), "")
     if results.day:
         yield from verdicts_of(results.day)
     if results.toll:
