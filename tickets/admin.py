@@ -474,7 +474,9 @@ class IncidentOfTicketsAdmin(IncidentAdmin):
             "incident": incident,
             "form": form,
             "may_link": may_link and not incident.is_over(at=timezone.now()),
-            "tickets": tickets.filter(incident=incident).select_related("company", "guest").order_by("-pk")[:LINKED_SHOWN],
+            "tickets": tickets.filter(incident=incident)
+            .select_related("company", "guest")
+            .order_by("-pk")[:LINKED_SHOWN],
         }
         return render(request, "admin/announcements/incident/tickets.html", context)
 
