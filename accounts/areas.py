@@ -1,6 +1,6 @@
 """The areas of the portal: the one table that menu, gate and Gestión read. Which of them there are is a setting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 
@@ -281,18 +281,23 @@ def managed_by(user) -> tuple[Area, ...]:
     return (*managed, LICENCES) if user.is_company_manager else (LICENCES,)
 
 
-def menu_for(user) -> list[tuple[str, list[Area]]]:
-    """The areas that `user` may open, in their groups; in none for support, who have no company."""
+def opened_to(user) -> tuple[str, ...]:
+    """The namespaces of the areas in the menu of `user`, in its order."""
+    return tuple(area.namespace for area in AREAS if is_open(area, user))
+
+
+def menu_of(namespaces: Collection[str], *, grouped: bool) -> list[tuple[str, list[Area]]]:
+    """These areas in their groups; in none for support, who have no company."""
     groups: dict[str, list[Area]] = {}
     for area in AREAS:
-        if is_open(area, user):
-            groups.setdefault(str(area.group) if user.company_id else "", []).append(area)
+        if area.namespace in namespaces:
+            groups.setdefault(str(area.group) if grouped else "", []).append(area)
     return list(groups.items())
 
 
 def has_in_menu(user, namespace: str) -> bool:
     """Whether a page of another area may lead `user` there."""
-    return any(area.namespace == namespace for _group, areas in menu_for(user) for area in areas)
+    return namespace in opened_to(user)
 
 
 def closed_to(user) -> list[Area]:

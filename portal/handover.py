@@ -25,7 +25,8 @@ def preview(request, public_id):
     person = within_the_installation(found_person(request, public_id))
     context = {"person": person, "enters": person.may_log_in()}
     if context["enters"]:
-        context |= {"menu_of_person": areas.menu_for(person), "closed": areas.closed_to(person)}
+        context["menu_of_person"] = areas.menu_of(areas.opened_to(person), grouped=True)
+        context["closed"] = areas.closed_to(person)
         context["shows_subjects"] = request.user.can_see_company_tickets
         if person.can_use_tickets:
             context["panel"] = tickets_panel(person, own=False, at=timezone.now())

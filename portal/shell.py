@@ -3,12 +3,12 @@
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from accounts.areas import conversations_of, entry_of, is_there, menu_for
+from accounts.areas import conversations_of, entry_of, is_there
 from tickets.models import Guest, Request, alarm
 
 
 def shell(request) -> dict:
-    """Brand, menu and the red alarm, and whether staff see all this in somebody's place. The alarm costs one query,
+    """Brand and the red alarm, and whether staff see all this in somebody's place. The alarm costs one query,
     and only on pages that show it."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -22,7 +22,6 @@ def shell(request) -> dict:
         "brand": settings.BRAND,
         "present_areas": settings.AREAS,
         "languages": settings.LANGUAGES,
-        "menu": menu_for(user),
         "alarm": SimpleLazyObject(lambda: alarm_of(request)),
         "here": entry_of(request.resolver_match, user),
         "conversations": conversations_of(user),

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.areas import menu_for
+from accounts.areas import opened_to
 from accounts.models import AuditEntry, Company, User
 from accounts.models.user import INVITATION_SALT
 from accounts.tokens import ResetTokenGenerator
@@ -527,7 +527,7 @@ def test_a_flag_that_was_withdrawn_closes_its_pages_at_the_next_click(browse, an
     assert client.get(file).status_code == 404
     assert client.post(ticket.get_absolute_url(), {"key": Draft.new_key(), "body": "¿Hola?"}).status_code == 404
     assert Message.objects.count() == 1
-    assert "tickets" not in {area.namespace for _group, areas in menu_for(ana) for area in areas}
+    assert "tickets" not in opened_to(ana)
 
 
 # --- passwords ---

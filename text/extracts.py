@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from text.search import bare, telling, tokens
@@ -37,7 +38,7 @@ def extract(text: str, sought: str, *, length: int = LENGTH) -> SafeString:
     if end < len(text):
         end = max(text.rfind(" ", start, end), start + length // 2)
     shown = marked(text, [(first, last) for first, last in found if start <= first and last <= end], start, end)
-    return format_html("{}{}{}", "… " if start else "", shown, " …" if end < len(text) else "")
+    return SafeString(f"{'… ' if start else ''}{shown}{' …' if end < len(text) else ''}")
 
 
 def highlighted(text: str, sought: str) -> SafeString:
@@ -47,14 +48,18 @@ def highlighted(text: str, sought: str) -> SafeString:
 
 def words_sought(text: str, sought: str) -> list[tuple[int, int]]:
     """Where words of the text begin and end that are forms of one that was sought, whatever their accents."""
+    forms = forms_of(sought)
+    return [match.span() for match in forms.finditer(text.translate(PLAIN))] if forms else []
+
+
+@lru_cache(maxsize=256)
+def forms_of(sought: str) -> re.Pattern[str] | None:
+    """What finds the forms of the words that were sought; None where nothing was. A page asks for it many times."""
     forms = [
         re.escape(stem) + (f"{LETTER}*" if len(stem) >= SHORTEST_BEGINNING else f"(?!{LETTER})")
         for stem in stems_of(sought)
     ]
-    if not forms:
-        return []
-    found = re.finditer(f"(?<!{LETTER})(?:{'|'.join(forms)})", text.translate(PLAIN))
-    return [match.span() for match in found]
+    return re.compile(f"(?<!{LETTER})(?:{'|'.join(forms)})") if forms else None
 
 
 def stems_of(sought: str) -> list[str]:
@@ -79,6 +84,6 @@ def marked(text: str, spans: Sequence[tuple[int, int]], start: int, end: int) ->
     """The text from `start` to `end`, escaped, with these stretches marked."""
     pieces, at = [], start
     for first, last in spans:
-        pieces += [(text[at:first], text[first:last])]
+        pieces.append(f"{escape(text[at:first])}<mark>{escape(text[first:last])}</mark>")
         at = last
-    return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", pieces), text[at:end])
+    return SafeString("".join([*pieces, escape(text[at:end])]))

@@ -4,8 +4,9 @@ from functools import lru_cache
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext, pgettext
@@ -57,6 +58,21 @@ def constant(parser, token) -> Constant:
     nodelist = parser.parse(["endconstant"])
     parser.delete_first_token()
     return Constant(nodelist)
+
+
+@register.simple_tag(takes_context=True)
+def area_menu(context) -> SafeString:
+    """The areas that are open to the person, with the red alarm where they read answers."""
+    user, conversations = context["user"], context["conversations"]
+    opened = areas.opened_to(user)
+    lit = conversations if conversations in opened and context["alarm"] else ""
+    return menu_in(opened, user.company_id is not None, context["here"], lit, get_language())
+
+
+@lru_cache(maxsize=512)
+def menu_in(opened: tuple[str, ...], grouped: bool, here: str, lit: str, _language: str | None) -> SafeString:
+    menu = areas.menu_of(opened, grouped=grouped)
+    return render_to_string("components/area_menu.html", {"menu": menu, "here": here, "lit": lit})
 
 
 @register.simple_tag
@@ -195,12 +211,8 @@ def password_rules() -> dict:
 @register.simple_tag
 def moment(at) -> SafeString:
     """A date in short words, the whole one on hover."""
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        at.isoformat(),
-        when.absolute(at),
-        when.moment(at, now=timezone.now()),
-    )
+    whole, words = when.absolute(at), when.moment(at, now=timezone.now())
+    return SafeString(f'<time datetime="{at.isoformat()}" title="{escape(whole)}">{escape(words)}</time>')
 
 
 @register.filter

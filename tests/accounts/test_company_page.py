@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.areas import menu_of, opened_to
 from accounts.models import AuditEntry, CompanyProposal, User
 from accounts.models.proposal import AlreadyProposed, NoLongerPending
 from mail.models import OutgoingMail
@@ -66,8 +67,8 @@ def test_managers_come_first_and_who_left_is_not_shown(browse, ana, bruno, diego
     assert shown == [(bruno, ["is_company_manager"]), (ana, []), (diego, [])]
 
 
-def test_the_page_is_in_everybodys_menu_before_gestion(browse, ana):
-    menu = dict(browse(ana).get(CARD).context["menu"])
+def test_the_page_is_in_everybodys_menu_before_gestion(ana):
+    menu = dict(menu_of(opened_to(ana), grouped=True))
 
     assert [area.namespace for area in menu["Mi empresa"]] == ["company", "management"]
 

@@ -1,0 +1,72 @@
+"""Queries that are put together once.
+
+Django puts a query together each time that it is asked. Where many columns are named that takes longer than the answer,
+although of what every page asks only the values change (decision 78).
+"""
+
+from collections.abc import Callable
+from copy import copy
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models import Expression, Field, QuerySet
+from django.db.models.query import ModelIterable
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Open(Expression):
+    """A value that is given when the query is asked."""
+
+    def __init__(self, name: str, field: Field) -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+
+class Prepared(Generic[Row]):
+    """The query of rows that `build` makes of values yet to come, for each of which a field says of what kind it is:
+    `Prepared(lambda pk: User.objects.filter(pk=pk), pk=BigIntegerField())`.
+
+    Whatever else stands in the query is the same for everybody who asks.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Row]], **fields: Field) -> None:
+        self.build, self.fields = build, fields
+
+    @cached_property
+    def together(self) -> tuple[Any, str, list[Any]]:
+        """Django's compiler, which knows what the columns are; the statement; its values, the open ones among them."""
+        rows = self.build(**{name: Open(name, field) for name, field in self.fields.items()})
+        compiler = rows.query.get_compiler(using=DEFAULT_DB_ALIAS)
+        statement, values = compiler.as_sql()
+        return compiler, statement, list(values)
+
+    def rows(self, **given: Any) -> list[Row]:
+        """What the query finds for these values."""
+        compiler, statement, values = self.together
+        known = {name: field.get_db_prep_value(given[name], connection) for name, field in self.fields.items()}
+        asked = [known[value.name] if isinstance(value, Open) else value for value in values]
+        return list(ModelIterable(_Asked(compiler, statement, asked)))
+
+
+class _Asked:
+    """A queryset, its query and its compiler, as far as Django looks at them when it makes objects of rows."""
+
+    db = DEFAULT_DB_ALIAS
+    _known_related_objects: ClassVar[dict[Any, Any]] = {}
+
+    def __init__(self, compiler: Any, statement: str, values: list[Any]) -> None:
+        self.compiler = copy(compiler)
+        self.compiler.connection = connection
+        self.compiler.as_sql = lambda: (statement, values)
+
+    @property
+    def query(self) -> "_Asked":
+        return self
+
+    def get_compiler(self, using: str) -> Any:
+        return self.compiler
