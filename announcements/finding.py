@@ -8,7 +8,6 @@ from django.utils.translation import pgettext
 
 from accounts.models import User
 from announcements.models import Announcement
-from announcements.models.announcement import NEWEST_FIRST
 from text.extracts import extract, highlighted
 from text.hits import MOST, Hit
 from text.rendering import words_of
@@ -26,5 +25,5 @@ def announcements(words: str, *, person: User | AnonymousUser, at: datetime) -> 
             facts=[row.look.word, *([pgettext("announcement", "Over")] if row.is_over(at=at) else [])],
             at=row.published_at,
         )
-        for row in rows.in_lists().order_by(*NEWEST_FIRST)[: MOST + 1]
+        for row in rows.in_results()[: MOST + 1]
     ]

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from accounts.areas import conversations_of, entry_of, is_there
-from tickets.models import Guest, Request, alarm
+from tickets.models import Guest, Request, Ticket
 
 
 def shell(request) -> dict:
@@ -45,4 +45,4 @@ def opened_as_guest(user) -> int:
 
 def alarm_of(request) -> bool:
     """Whether the red alarm is lit; a page that has asked already says so in `request.alarm`."""
-    return request.alarm if hasattr(request, "alarm") else alarm.is_lit(request.user)
+    return request.alarm if hasattr(request, "alarm") else Ticket.objects.lights_alarm(request.user)

@@ -4,16 +4,15 @@ Django puts a query together each time that it is asked. Where many columns are 
 although of what every page asks only the values change (decision 78).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Field, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 class Open(Expression):
@@ -23,18 +22,18 @@ class Open(Expression):
         super().__init__(output_field=field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
-class Prepared(Generic[Row]):
-    """The query of rows that `build` makes of values yet to come, for each of which a field says of what kind it is:
+class Prepared:
+    """The query that `build` makes of values yet to come, for each of which a field says of what kind it is:
     `Prepared(lambda pk: User.objects.filter(pk=pk), pk=BigIntegerField())`.
 
     Whatever else stands in the query is the same for everybody who asks.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Row]], **fields: Field) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **fields: Field) -> None:
         self.build, self.fields = build, fields
 
     @cached_property
@@ -45,12 +44,20 @@ class Prepared(Generic[Row]):
         statement, values = compiler.as_sql()
         return compiler, statement, list(values)
 
-    def rows(self, **given: Any) -> list[Row]:
+    def rows(self, **given: Any) -> list[Any]:
         """What the query finds for these values."""
         compiler, statement, values = self.together
+        asked: Any = _Asked(compiler, statement, self.filled(values, given))
+        return list(ModelIterable(asked))
+
+    def column(self, **given: Any) -> RawSQL:
+        """Of a query of one column, the same as a part of another query: for `pk__in`."""
+        _compiler, statement, values = self.together
+        return RawSQL(statement, self.filled(values, given))  # noqa: S611
+
+    def filled(self, values: list[Any], given: Mapping[str, Any]) -> list[Any]:
         known = {name: field.get_db_prep_value(given[name], connection) for name, field in self.fields.items()}
-        asked = [known[value.name] if isinstance(value, Open) else value for value in values]
-        return list(ModelIterable(_Asked(compiler, statement, asked)))
+        return [known[value.name] if isinstance(value, Open) else value for value in values]
 
 
 class _Asked:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigAutoField, DateTimeField, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.people import name_of
+from tables.prepared import Prepared
 from text import when
 from text.when import EPOCH, microseconds
 from tickets.models import Attachment, Draft, Event, Message, Ticket
@@ -181,13 +182,10 @@ def quotable(entries: Iterable[Entry], number: str | None) -> Message | None:
 def thread(ticket: Ticket, notes: QuerySet | None, *, now: datetime, whole: bool, draft: Draft | None) -> Thread:
     total = ticket.reply_count + 1
     is_folded = total > FOLDED_OVER and not whole
-    rows, events = rows_of(ticket)
-    messages = list(ends_of(rows) if is_folded else rows)
+    messages, events = ends(ticket) if is_folded else everything(ticket)
     numbers = list(range(1, len(messages) + 1))
     if is_folded:
-        shown_from = messages[1].created_at
-        events = events.filter(created_at__gte=shown_from)
-        notes = notes.filter(created_at__gte=shown_from) if notes is not None else None
+        notes = notes.filter(created_at__gte=messages[1].created_at) if notes is not None else None
         numbers = [1, *range(total - len(messages) + 2, total + 1)]
     files = files_of(messages, draft=draft)
     lines = entries(messages, numbers, events, files, notes if notes is not None else (), now=now)
@@ -200,24 +198,47 @@ def instant(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=min(microseconds, LAST_INSTANT))
 
 
-def rows_of(ticket: Ticket) -> tuple[QuerySet[Message], QuerySet[Event]]:
-    """Messages and events as they were when the ticket was read: what comes meanwhile is new to this page."""
-    known = Q(created_at__lte=ticket.changed_at)
-    messages = ticket.messages.filter(known).select_related("author").only(*MESSAGE_COLUMNS)
-    events = ticket.events.filter(known).select_related("actor", "incident_update")
-    return messages, events.only(*EVENT_COLUMNS, *OF_UPDATE)
+def written(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """With what is shown of a message."""
+    return messages.select_related("author").only(*MESSAGE_COLUMNS)
 
 
-def ends_of(messages: QuerySet[Message]) -> QuerySet[Message]:
-    """The first message and the last ones, in one query."""
+def happened(events: QuerySet[Event]) -> QuerySet[Event]:
+    """With what is shown of an event."""
+    return events.select_related("actor", "incident_update").only(*EVENT_COLUMNS, *OF_UPDATE)
+
+
+# Of a ticket as it was when it was read: what comes meanwhile is new to this page.
+MESSAGES = Prepared(
+    lambda ticket, known: written(Message.objects.filter(ticket=ticket, created_at__lte=known)),
+    ticket=BigAutoField(),
+    known=DateTimeField(),
+)
+EVENTS = Prepared(
+    lambda ticket, known: happened(Event.objects.filter(ticket=ticket, created_at__lte=known)),
+    ticket=BigAutoField(),
+    known=DateTimeField(),
+)
+
+
+def everything(ticket: Ticket) -> tuple[list[Message], list[Event]]:
+    """All messages and events."""
+    which = {"ticket": ticket.pk, "known": ticket.changed_at}
+    return MESSAGES.rows(**which), EVENTS.rows(**which)
+
+
+def ends(ticket: Ticket) -> tuple[list[Message], QuerySet[Event]]:
+    """The first message and the last ones, in one query, and the events since these."""
+    messages = ticket.messages.filter(created_at__lte=ticket.changed_at)
     first, last = messages.values("pk")[:1], messages.reverse().values("pk")[:SHOWN_OF_FOLDED]
-    return messages.filter(Q(pk__in=first) | Q(pk__in=last))
+    shown = list(written(messages.filter(Q(pk__in=first) | Q(pk__in=last))))
+    events = ticket.events.filter(created_at__lte=ticket.changed_at, created_at__gte=shown[1].created_at)
+    return shown, happened(events)
 
 
 def entries_since(ticket: Ticket, version: int, notes: Iterable, *, now: datetime) -> list[Entry]:
-    rows, events = rows_of(ticket)
-    fresh = Q(created_at__gt=instant(version))
-    messages, events = list(rows.filter(fresh)), events.filter(fresh)
+    fresh = Q(created_at__gt=instant(version), created_at__lte=ticket.changed_at)
+    messages, events = list(written(ticket.messages.filter(fresh))), happened(ticket.events.filter(fresh))
     last = ticket.reply_count + 1
     numbers = range(last - len(messages) + 1, last + 1)
     return entries(messages, numbers, events, files_of(messages), notes, now=now)

@@ -9,12 +9,11 @@ from text.extracts import extract, highlighted
 from text.hits import MOST, Hit
 from text.rendering import words_of
 from webinars.models import Webinar
-from webinars.models.webinar import NEWEST_FIRST
 
 
 def webinars(words: str, *, person: User, at: datetime) -> list[Hit]:
     """Those that the person may know about, the newest first."""
-    rows = Webinar.objects.visible_to(person).matching(words)
+    rows = Webinar.objects.visible_to(person).matching(words).in_results()
     return [
         Hit(
             url=row.get_absolute_url(),
@@ -23,5 +22,5 @@ def webinars(words: str, *, person: User, at: datetime) -> list[Hit]:
             facts=[capfirst(row.get_state_display()), *filter(None, [row.speaker])],
             at=row.starts_at,
         )
-        for row in rows.order_by(*NEWEST_FIRST)[: MOST + 1]
+        for row in rows[: MOST + 1]
     ]

@@ -18,6 +18,7 @@ from accounts.models.company import zones_by_day
 from announcements.models.reading import Reading
 from announcements.models.telling import Telling
 from contracts.models import Product, Subscription
+from tables.prepared import Prepared
 from text import rendering
 from text.search import SearchColumn
 
@@ -79,6 +80,10 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def in_lists(self):
         """Without the texts as they were written."""
         return self.defer("text")
+
+    def in_results(self):
+        """With what a search shows, the newest first."""
+        return self.only("title", "slug", "level", "html", "published_at", "until").order_by(*NEWEST_FIRST)
 
     @transaction.atomic
     def draft(
@@ -269,7 +274,20 @@ def for_all() -> Q:
 
 def for_company(company: Company, *, at: datetime | None = None) -> Q:
     """Those for the people of a company: for it by name, or for whoever has one of its modules today."""
-    contracted = Subscription.objects.in_force(on=company.today(at)).filter(company=company).values("product")
-    by_name = Announcement.companies.through.objects.filter(company=company).values("announcement")
-    by_module = Announcement.modules.through.objects.filter(product__in=contracted).values("announcement")
+    by_name = NAMING.column(company=company.pk)
+    by_module = ABOUT_MODULES.column(company=company.pk, on=company.today(at))
     return Q(audience=Announcement.Audience.CHOSEN) & (Q(pk__in=by_name) | Q(pk__in=by_module))
+
+
+# The announcements for a company by name, and those for whoever has one of the modules that it has on a day.
+NAMING = Prepared(
+    lambda company: Announcement.companies.through.objects.filter(company=company).values("announcement"),
+    company=models.BigAutoField(),
+)
+ABOUT_MODULES = Prepared(
+    lambda company, on: Announcement.modules.through.objects.filter(
+        product__in=Subscription.objects.in_force(on=on).filter(company=company).values("product")
+    ).values("announcement"),
+    company=models.BigAutoField(),
+    on=models.DateField(),
+)

@@ -20,7 +20,6 @@ import tickets.finding
 import webinars.finding
 from accounts import areas
 from accounts.models import User
-from announcements.models import Announcement
 from downloads.models import Component, ReleaseFile
 from text.hits import MOST, Hit
 from text.search import holding_some
@@ -79,7 +78,6 @@ KINDS = (
         "megaphone",
         announcements.finding.announcements,
         ("announcements",),
-        (Announcement,),
         of_visitors=True,
     ),
     Kind(

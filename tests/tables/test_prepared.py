@@ -53,6 +53,16 @@ def test_each_time_the_values_are_others(named, gils):
     assert named.rows(name="O'Neill %s", since=long_ago) == []
 
 
+def test_one_column_is_part_of_another_query(gils):
+    here = Prepared(lambda since: User.objects.filter(last_login__gte=since).values("pk"), since=models.DateTimeField())
+    ana, old, zoe = gils
+
+    found = User.objects.filter(last_name="Gil", pk__in=here.column(since=old.last_login + timedelta(days=1)))
+
+    assert set(found.exclude(is_staff=True)) == {ana}
+    assert set(found) == {ana, zoe}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_threads_share_it(named, gils):
     since = timezone.now() - timedelta(days=1)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import UserFactory, open_ticket
-from tickets.models import ReadMark, Ticket, alarm
+from tickets.models import ReadMark, Ticket
 from tickets.status import RECENT
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,9 @@ def alarming(person, *, at=None):
     """Those behind the alarm; that it is lit the pages that count tickets learn with the counts, the others by SQL."""
     tickets = list(Ticket.objects.alarming(person, at=at))
     _counts, is_lit = Ticket.objects.visible_to(person).counts(at=at or timezone.now(), reader=person)
-    assert is_lit == bool(tickets) == alarm.is_lit(person, at=at)
+    assert is_lit == bool(tickets) == Ticket.objects.lights_alarm(person, at=at)
+    for ticket in Ticket.objects.visible_to(person).for_page(person, at=at):
+        assert ticket.alarm_elsewhere == any(other != ticket for other in tickets)
     return tickets
 
 

@@ -5,12 +5,12 @@ here as SQL. `TicketQuerySet.alarming` says what it means, and the tests of read
 """
 
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
 
 from accounts.models import User
-from tickets.models.ticket import Ticket
 from tickets.status import LIVE_STATUSES, RECENT, Status
 
 STATUSES = ", ".join(["%s"] * len(LIVE_STATUSES))
@@ -25,18 +25,23 @@ LIT = f"""
         SELECT 1 FROM tickets_readmark AS reading
         WHERE reading.ticket_id = ticket.id AND reading.user_id = %s AND reading.read_to >= ticket.answered_at
     )
-    LIMIT 1
 """  # noqa: S608
 
 
-def is_lit(user: User, *, at: datetime | None = None) -> bool:
+def is_lit(user: User, *, at: datetime) -> bool:
     """Whether one of the person's own tickets, or of those they follow, holds an answer that they have not read."""
-    at = at or timezone.now()
-    if not (user.can_use_tickets and user.company_id):
-        return Ticket.objects.alarming(user, at=at).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{LIT} LIMIT 1", values(user, at=at))
+        return cursor.fetchone() is not None
+
+
+def lit_elsewhere(user: User, *, at: datetime) -> RawSQL:
+    """The same for the rows of a query of tickets: whether another one than the row's does."""
+    statement = f"EXISTS ({LIT} AND ticket.id <> tickets_ticket.id)"
+    return RawSQL(statement, values(user, at=at), output_field=models.BooleanField())  # noqa: S611
+
+
+def values(user: User, *, at: datetime) -> list[Any]:
     moment = connection.ops.adapt_datetimefield_value
     closed = [Status.CLOSED, moment(at - RECENT)]
-    asked = [user.company_id, user.pk, moment(user.unread_from), *LIVE_STATUSES, *closed, user.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(LIT, asked)
-        return cursor.fetchone() is not None
+    return [user.company_id, user.pk, moment(user.unread_from), *LIVE_STATUSES, *closed, user.pk]

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import name_of
+from tables.prepared import Prepared
 from text.personal import Traces
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class Follower(models.Model):
 
     def __str__(self) -> str:
         return str(self.user) if self.user_id else self.email
+
+
+# Of a ticket, with their names.
+IN_COPY = Prepared(lambda ticket: Follower.objects.named().filter(ticket=ticket), ticket=models.BigAutoField())
 
 
 class ReadMark(models.Model):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
+from accounts.models.people import name_of
 from text.search import ids_matching, matching, resembling, tokens
 from tickets.models.attachment import Attachment
 from tickets.models.guest import is_code, read_code
@@ -15,6 +16,8 @@ from tickets.models.ticket import Ticket, TicketQuerySet
 
 # Among how many tickets, the newest, those like another are looked for: what it costs does not grow with the others.
 LOOKED_AT = 1000
+
+FOUND_COLUMNS = ("number", "subject", "status", "created_at", *name_of("author"))
 
 REFERENCE = re.compile(r"^(?:#|(?P<code>[A-Za-z][A-Za-z0-9]{1,7})-)?(?P<number>[0-9]{1,9})$")
 
@@ -44,7 +47,8 @@ def found(tickets: TicketQuerySet, words: str, *, company: int | None = None) ->
 def first_found(tickets: TicketQuerySet, words: str, *, most: int, company: int | None = None) -> list[Any]:
     """Of those that are `found` the newest ones, before them the one whose number was typed.
 
-    With what a row shows, and `passage`, the HTML of the newest message that holds all the words; None where none does.
+    With what a line of the results shows, and `passage`, the HTML of the newest message that holds all the words; None
+    where none does.
     """
     order: list[Any] = ["-created_at", "-number"]
     if reference := REFERENCE.match(words.strip()):
@@ -52,7 +56,7 @@ def first_found(tickets: TicketQuerySet, words: str, *, most: int, company: int 
     held = matching(Message.objects.filter(ticket=OuterRef("pk")), words, company=company)
     passage = Subquery(held.order_by("-created_at", "-pk").values("html")[:1])
     rows = found(tickets, words, company=company).annotate(passage=passage)
-    return list(rows.order_by(*order).in_rows()[:most])
+    return list(rows.order_by(*order).select_related("author").only(*FOUND_COLUMNS)[:most])
 
 
 def similar(subject: str, *, user) -> QuerySet[Any]:

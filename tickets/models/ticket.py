@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -23,10 +23,11 @@ from releases.models import Release, ReleaseNote
 from text import rendering, when
 from text.search import SearchColumn
 from tickets import emails
+from tickets.models import alarm
 from tickets.models.catalogue import Topic
 from tickets.models.past import AlreadyImported, PastMessage, PastThread
 from tickets.models.pasting import message_html
-from tickets.models.reading import Follower, ReadMark
+from tickets.models.reading import IN_COPY, Follower, ReadMark
 from tickets.models.surcharge import Surcharge
 from tickets.status import (
     AFTER_CUSTOMER,
@@ -63,11 +64,8 @@ ROW_COLUMNS = [
 # Whom and what the page of a ticket names.
 NAMED_COLUMNS = [
     *(*name_of("author"), *name_of("assignee")),
-    *("topic__name", "topic__parent__name", "product__name", "follows_up__number"),
-    *("release_note__public_id", "release_note__is_public"),
-    *("release_note__release__version", "release_note__release__state", "release_note__release__published_at"),
+    *("topic__name", "topic__parent__name", "product__name"),
     *("surcharge__notice", "surcharge__is_charged", "surcharge__reason"),
-    *("incident__public_id", "incident__title", "incident__stage"),
 ]
 # Numbers of tickets are shorter; what is longer fits no column.
 LONGEST_NUMBER = 10
@@ -219,17 +217,28 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
         open, or closed in the last 15 days by the very answer that is unread."""
         return self.personal_to(user).unread_by(user).filter(not_settled(at or timezone.now()))
 
+    def lights_alarm(self, user, *, at: datetime | None = None) -> bool:
+        """Whether the red alarm is lit for the person."""
+        at = at or timezone.now()
+        if user.can_use_tickets and user.company_id:
+            return alarm.is_lit(user, at=at)
+        return self.alarming(user, at=at).exists()
+
     def in_rows(self):
         """With what a row of a list shows, names among it, and no other columns."""
         return self.select_related("author", "product").only(*ROW_COLUMNS)
 
-    def for_page(self, user):
-        """With what the ticket's page shows besides the thread: names, reading, and the alarm elsewhere."""
-        elsewhere = Ticket.objects.alarming(user).exclude(pk=OuterRef("pk"))
-        people, things = ("author", "assignee"), ("topic__parent", "product", "follows_up", "surcharge")
-        named = (*people, *things, "release_note__release", "incident")
+    def for_page(self, user, *, at: datetime | None = None):
+        """With what the ticket's page shows besides the thread: names, reading, and the alarm elsewhere. What few
+        tickets hang from, a release, an incident, an earlier ticket, is read where there is one."""
+        at = at or timezone.now()
+        if user.can_use_tickets:
+            elsewhere: Any = alarm.lit_elsewhere(user, at=at)
+        else:
+            elsewhere = Exists(Ticket.objects.alarming(user, at=at).exclude(pk=OuterRef("pk")))
+        named = ("author", "assignee", "topic__parent", "product", "surcharge")
         own = [field.attname for field in self.model._meta.local_concrete_fields]
-        tickets = self.with_reading(user).annotate(alarm_elsewhere=Exists(elsewhere))
+        tickets = self.with_reading(user).annotate(alarm_elsewhere=elsewhere)
         return tickets.select_related(*named).only(*own, *NAMED_COLUMNS)
 
     def with_draft_of(self, user):
@@ -620,6 +629,10 @@ class Ticket(models.Model):
     def all_answers(self) -> "Iterable[Answer]":
         """What was answered when it was opened; a ticket without answers is not asked for them."""
         return self.answers.in_words() if self.answer_count else ()
+
+    def in_copy(self) -> list[Follower]:
+        """Who hears of each answer, with their names."""
+        return IN_COPY.rows(ticket=self.pk)
 
     def is_unread_by(self, user: User, *, read_to: datetime | None) -> bool:
         """Whether support has answered after what the person has read (`read_to` from `with_reading`)."""

@@ -95,7 +95,7 @@ def page(ticket: Ticket, user, entries, *, now) -> dict:
         "ticket": ticket,
         "actions": ticket.actions_for(user),
         "entries": entries,
-        "followers": ticket.followers.named(),
+        "followers": ticket.in_copy(),
         "turn": turns.words(ticket, reader=user, now=now),
         "opened_day": when.day(ticket.created_at, now=now),
         "shows_service": ticket.incident_id is not None and areas.has_in_menu(user, "status"),

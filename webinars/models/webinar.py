@@ -69,6 +69,10 @@ class WebinarQuerySet(models.QuerySet["Webinar"]):
         """Those in whose title, speaker or description each word stands."""
         return search.matching(self, words)
 
+    def in_results(self):
+        """With what a search shows, the newest first."""
+        return self.only("title", "slug", "speaker", "html", "starts_at", "state").order_by(*NEWEST_FIRST)
+
     def unseen_by(self, user: "User"):
         return self.exclude(Exists(Sighting.objects.filter(webinar=OuterRef("pk"), person=user)))
 
