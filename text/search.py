@@ -36,6 +36,7 @@ POINT = 100  # of the score; what is left over counts the words that are held, s
 # Of a longer question, words that so many rows hold are left out: they cost most and say least.
 ENOUGH_WORDS, COMMON = 5, 0.2
 LOOKED_AT = 2  # times as many rows as are wanted, should some hold too few of the words
+HIGHEST = 100  # sums of which the rows are looked at first
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -285,7 +286,7 @@ def _postgres_found(model: type[models.Model], sought: Sequence[tuple[str, str]]
     """The rows with these words, by a function that asks the index: a vector is long and lies apart, which the
     planner does not count when it thinks of reading them all."""
     query = _postgres_query(sought, together)
-    return RawSQL(f'SELECT "{holding_function(model)}"({query.sql})', query.params)  # noqa: S611
+    return RawSQL(f'SELECT pk FROM "{holding_function(model)}"({query.sql}) AS pk', query.params)  # noqa: S608, S611
 
 
 def _without_common(queryset: QuerySet[Row], said: list[str]) -> list[str]:
@@ -310,32 +311,39 @@ def _without_common(queryset: QuerySet[Row], said: list[str]) -> list[str]:
 def _postgres_best(
     queryset: QuerySet[Row], said: Sequence[str], *, most: int, then: Sequence[Any], enough: int
 ) -> list[int]:
-    """The same in one statement: what each word is worth is added up by row before any row is looked at, and those with
-    too few words are left out."""
+    """The same in one statement: what each word is worth is added up by row before any row is looked at. Looked at are
+    those with the highest sums, and the others only where too few of these are to be found."""
     order = {f"then_{place}": F(by) if isinstance(by, str) else by for place, by in enumerate(then)}
     shown = queryset.order_by().annotate(**order).values_list("pk", *order)
     try:
         rows, of_rows = shown.query.get_compiler(using=queryset.db).as_sql()
     except EmptyResultSet:
         return []
-    one = f"""SELECT "{holding_function(queryset.model)}"(
-        to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)), %s"""
+    one = f"""SELECT pk, %s FROM "{holding_function(queryset.model)}"(
+        to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)) AS pk"""  # noqa: S608
     sought: list[Any] = []
     for word in said:
-        sought += [*_in_text(word), POINT + 1, *_in_title(word), TITLE_WEIGHT * POINT]
+        sought += [POINT + 1, *_in_text(word), TITLE_WEIGHT * POINT, *_in_title(word)]
     held = " UNION ALL ".join([one] * (2 * len(said)))
     places = ", ".join(order)
     statement = f"""
         WITH scores AS MATERIALIZED (
             SELECT pk, sum(worth) AS score FROM ({held}) AS held (pk, worth)
             GROUP BY pk HAVING sum(worth) %% {POINT} >= %s
+            {{highest}}
         )
         SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
         ORDER BY score DESC, {places} LIMIT %s
     """  # noqa: S608
+    highest = f"ORDER BY sum(worth) DESC FETCH FIRST {HIGHEST} ROWS WITH TIES"
+    best: list[int] = []
     with connections[queryset.db].cursor() as cursor:
-        cursor.execute(statement, [*sought, enough, *of_rows, most])
-        return [pk for (pk,) in cursor.fetchall()]
+        for part in (highest, ""):
+            cursor.execute(statement.format(highest=part), [*sought, enough, *of_rows, most])
+            best = [pk for (pk,) in cursor.fetchall()]
+            if len(best) == most:
+                break
+    return best
 
 
 def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:
