@@ -8,7 +8,7 @@ PostgreSQL keeps the words of the row in that column; SQLite keeps them in a ful
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import islice
 from math import ceil
@@ -35,6 +35,7 @@ IN_TITLE = "titulox"
 POINT = 100  # of the score; what is left over counts the words that are held, so that one sum says both
 # Of a longer question, words that so many rows hold are left out: they cost most and say least.
 ENOUGH_WORDS, COMMON = 5, 0.2
+MANY_ARE_TITLED = 2  # words
 LOOKED_AT = 2  # times as many rows as are wanted, should some hold too few of the words
 HIGHEST = 100  # sums of which the rows are looked at first
 
@@ -115,19 +116,21 @@ def ids_matching(model: type[models.Model], words: str, *, of: str = "", company
     return RawSQL(f"SELECT {column} FROM {table} WHERE {found}{missing}", parameters)  # noqa: S608, S611
 
 
-def holding_some(tables: Iterable[tuple[type[models.Model], int | None]], words: str) -> set[type[models.Model]]:
-    """Those of the searched models, each with the company to look in, if any, of which some row holds all the words,
-    whoever may see it. One small query, which saves larger ones: by the indexes, for of a row that will be found soon
-    the planner is too sure."""
-    asked_of = [(model, ids_matching(model, words, company=company)) for model, company in tables]
-    if not asked_of or not tokens(words):
-        return set()
-    one = "(WITH held AS MATERIALIZED ({}) SELECT EXISTS (SELECT 1 FROM held))"
-    answers = ", ".join(one.format(ids.sql) for _model, ids in asked_of)
+def some_row_holds(model: type[models.Model], words: str, *, company: int | None = None) -> RawSQL:
+    """Whether some row of a searched model holds all the words, whoever may see it: by the index, for of a row that
+    will soon be found the planner is too sure. There must be something to search for."""
+    ids = ids_matching(model, words, company=company)
+    return RawSQL(f"(WITH held AS MATERIALIZED ({ids.sql}) SELECT EXISTS (SELECT 1 FROM held))", ids.params)  # noqa: S608, S611
+
+
+def told_at_once(questions: Sequence[RawSQL]) -> list[bool]:
+    """The answers to questions of yes or no, in one query."""
+    if not questions:
+        return []
     with default_connection.cursor() as cursor:
-        cursor.execute(f"SELECT {answers}", [value for _model, ids in asked_of for value in ids.params])
-        held = cursor.fetchone()
-    return {model for (model, _ids), is_held in zip(asked_of, held, strict=True) if is_held}
+        values = [value for question in questions for value in question.params]
+        cursor.execute(f"SELECT {', '.join(question.sql for question in questions)}", values)
+        return [bool(answer) for answer in cursor.fetchone()]
 
 
 def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> QuerySet[Row]:
@@ -155,15 +158,17 @@ def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any]
     `least` is the part of the words that must be there, `then` the order of those that answer as well: columns or
     expressions, rising. What it costs grows with how many rows hold the words, and neither with the others nor with
     their length. Nothing answers better than every word in the title: where enough rows have that, the others are not
-    looked at.
+    looked at; there seldom are for a longer question.
     """
     said = asked(text)
     if not said:
         return []
     model, connection = queryset.model, connections[queryset.db]
-    best = list(queryset.filter(_titled_with_all(model, said, connection)).order_by(*then)[:most])
-    if len(best) == most:
-        return best
+    best: list[Row] = []
+    if len(said) <= MANY_ARE_TITLED:
+        best = list(queryset.filter(_titled_with_all(model, said, connection)).order_by(*then)[:most])
+        if len(best) == most:
+            return best
     others = queryset.exclude(pk__in=[row.pk for row in best])
     if len(said) == 1:
         return [*best, *others.filter(_holding_any(model, said, connection)).order_by(*then)[: most - len(best)]]

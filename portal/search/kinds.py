@@ -8,6 +8,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -22,8 +23,8 @@ from accounts import areas
 from accounts.models import User
 from downloads.models import Component, ReleaseFile
 from text.hits import MOST, Hit
-from text.search import holding_some
-from tickets.models import Attachment
+from text.search import some_row_holds, told_at_once
+from tickets.models import Attachment, alarm
 from webinars.models import Webinar
 
 Find = Callable[..., list[Hit]]
@@ -132,19 +133,24 @@ def open_kinds(user: User | AnonymousUser) -> list[Kind]:
 def found(words: str, *, kinds: Iterable[Kind], person: User | AnonymousUser, at: datetime) -> Iterator[Group]:
     """Of each kind in which there is something, the first hits."""
     opened = open_areas(person) if person.is_authenticated else {kind.areas[0] for kind in KINDS if kind.of_visitors}
-    for kind in worth_asking(words, kinds, person):
+    for kind in kinds:
         hits = kind.find(words, person=person, at=at)
         if hits:
             yield Group(kind, hits[:MOST], len(hits) > MOST, address_of(kind, words, opened))
 
 
-def worth_asking(words: str, kinds: Iterable[Kind], person: User | AnonymousUser) -> list[Kind]:
-    """Without those in which nobody at all would find anything."""
-    kinds = list(kinds)
+def worth_asking(words: str, kinds: Sequence[Kind], person: User | AnonymousUser) -> tuple[list[Kind], bool | None]:
+    """Without the kinds in which nobody at all would find anything; and, of whoever uses tickets, whether the alarm is
+    lit. One small query, which saves larger ones."""
     company = person.company_id if person.is_authenticated else None
     tables = {model: company if kind.by_company else None for kind in kinds for model in kind.held_in}
-    held = holding_some(tables.items(), words)
-    return [kind for kind in kinds if not kind.held_in or not held.isdisjoint(kind.held_in)]
+    questions = [some_row_holds(model, words, company=one) for model, one in tables.items()]
+    if person.is_authenticated and person.can_use_tickets and company is not None:
+        questions.append(alarm.lit(person, at=timezone.now()))
+    answers = told_at_once(questions)
+    is_lit = answers.pop() if len(answers) > len(tables) else None
+    held = {model for model, is_held in zip(tables, answers, strict=True) if is_held}
+    return [kind for kind in kinds if not kind.held_in or not held.isdisjoint(kind.held_in)], is_lit
 
 
 def address_of(kind: Kind, words: str, opened: set[str]) -> str:

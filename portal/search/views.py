@@ -28,4 +28,7 @@ def groups(request, form, asked):
     except limits.Reached as refusal:
         form.add_error("q", refusal)
         return []
-    return list(kinds.found(form.words, kinds=asked, person=request.user, at=timezone.now()))
+    worth, is_lit = kinds.worth_asking(form.words, asked, request.user)
+    if is_lit is not None:
+        request.alarm = is_lit
+    return list(kinds.found(form.words, kinds=worth, person=request.user, at=timezone.now()))

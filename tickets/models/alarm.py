@@ -28,15 +28,22 @@ LIT = f"""
 """  # noqa: S608
 
 
+def lit(user: User, *, at: datetime) -> RawSQL:
+    """Whether one of the person's own tickets, or of those they follow, holds an answer that they have not read. The
+    person uses tickets, of a company."""
+    return RawSQL(f"EXISTS ({LIT})", values(user, at=at), output_field=models.BooleanField())  # noqa: S611
+
+
 def is_lit(user: User, *, at: datetime) -> bool:
-    """Whether one of the person's own tickets, or of those they follow, holds an answer that they have not read."""
+    """The same, asked by itself."""
+    question = lit(user, at=at)
     with connection.cursor() as cursor:
-        cursor.execute(f"{LIT} LIMIT 1", values(user, at=at))
-        return cursor.fetchone() is not None
+        cursor.execute(f"SELECT {question.sql}", question.params)
+        return bool(cursor.fetchone()[0])
 
 
 def lit_elsewhere(user: User, *, at: datetime) -> RawSQL:
-    """The same for the rows of a query of tickets: whether another one than the row's does."""
+    """For the rows of a query of tickets: whether another one than the row's does."""
     statement = f"EXISTS ({LIT} AND ticket.id <> tickets_ticket.id)"
     return RawSQL(statement, values(user, at=at), output_field=models.BooleanField())  # noqa: S611
 
