@@ -15,8 +15,14 @@ QUERIES = 8
 # Pages while large files are downloaded, against the same pages without.
 TOLL = 2
 # The desk's conversation asks for permissions, internal notes, what the company runs and what its four forms offer
-# besides; the calendar for slots, sessions, hours, recordings and holidays.
+# besides; the calendar for slots, sessions, hours, recordings and holidays; the search over everything once for each
+# kind in which there may be something, and for the answers to a question a second time.
+SEARCHES = (
+    *(pages.EVERYTHING_RARE, pages.EVERYTHING_ELSEWHERE, pages.EVERYTHING_NOTHING, pages.EVERYTHING_COMMON),
+    *(pages.EVERYTHING_LONG, pages.LARGEST_EVERYTHING),
+)
 QUERIES_OF = {pages.DESK_TICKET.name: 17, pages.TRAINING.name: 10, pages.TRAINING_WEEK.name: 10}
+QUERIES_OF |= dict.fromkeys((page.name for page in SEARCHES), 10)
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,7 @@ RATIOS = (
     AtMost(pages.SEARCH_ELSEWHERE, 10, SESSION_FLOOR),
     AtMost(pages.SEARCH_NOTHING, 10, SESSION_FLOOR),
     AtMost(pages.SEARCH_COMMON, 10, SESSION_FLOOR),
-    AtMost(pages.EVERYTHING_RARE, 10, SESSION_FLOOR),
-    AtMost(pages.EVERYTHING_ELSEWHERE, 10, SESSION_FLOOR),
-    AtMost(pages.EVERYTHING_NOTHING, 10, SESSION_FLOOR),
-    AtMost(pages.EVERYTHING_COMMON, 10, SESSION_FLOOR),
-    AtMost(pages.EVERYTHING_LONG, 10, SESSION_FLOOR),
-    AtMost(pages.LARGEST_EVERYTHING, 10, SESSION_FLOOR),
+    *(AtMost(page, 10, SESSION_FLOOR) for page in SEARCHES),
     AtMost(pages.NEW_TICKET, 5, LIST_FLOOR),
     AtMost(pages.QUEUE, 6, LIST_FLOOR),
     AtMost(pages.QUEUE_RESOLVED, 6, LIST_FLOOR),

@@ -79,13 +79,14 @@ class Holds(Lookup):
 
 
 def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None) -> QuerySet[Row]:
-    """The rows that hold every word of what was typed: as the beginning of a word or, on PostgreSQL, by its stem.
+    """The rows that hold every word of what was typed, as the beginning of a word or, on PostgreSQL, by its stem; but
+    for those that every sentence has, where there are others.
 
     Where nothing can be searched for, nothing is found. `company` is the id of the only company to look in, of models
     whose search is kept by company: compared as the bigint that it is, the index seeks it together with the words; a
     bare number would be compared row by row.
     """
-    typed = tokens(words)
+    typed = meant(words)
     if not typed:
         return queryset.none()
     if company is not None:
@@ -99,7 +100,7 @@ def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None)
 def ids_matching(model: type[models.Model], words: str, *, of: str = "", company: int | None = None) -> RawSQL:
     """The ids of the rows that `matching` finds among all, or those in their column `of`, as SQL for `pk__in`: several
     of them in one query cost little to put together. There must be something to search for."""
-    connection, typed = default_connection, tokens(words)
+    connection, typed = default_connection, meant(words)
     quote: Callable[[Any], str] = connection.ops.quote_name
     table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
     column = quote(model._meta.get_field(of).column) if of else pk
@@ -203,6 +204,12 @@ def tokens(words: str, *, most: int = WORDS_LIMIT) -> list[str]:
     """The words that are searched for: letters and digits only, at most `most`, each once."""
     typed = unicodedata.normalize("NFC", words[:TYPED_LIMIT])
     return list(dict.fromkeys(WORD.findall(typed)))[:most]
+
+
+def meant(words: str) -> list[str]:
+    """Of the words that are searched for those that tell something, or all where none does."""
+    typed = tokens(words)
+    return [word for word in typed if bare(word) not in EVERYDAY] or typed
 
 
 def search_column(model: type[models.Model]) -> SearchColumn:

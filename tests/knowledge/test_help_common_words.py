@@ -45,5 +45,13 @@ def test_common_words_are_left_out_while_enough_remain(articles, monkeypatch, qu
     assert set(RARE.split()) & set(question.split()) <= set(words[0])
 
 
+def test_where_the_highest_sums_are_for_others_the_rest_is_looked_at(articles, monkeypatch):
+    monkeypatch.setattr(search, "HIGHEST", 1)
+
+    answers = articles.exclude(title="La guillotina").answering("ventana campo guillotina", most=3)
+
+    assert [answer.title for answer in answers] == ["Uno 0", "Uno 1", "Uno 2"]
+
+
 def test_nothing_is_found_among_no_articles(articles):
     assert articles.none().answering(f"ventana {RARE}", most=3) == []

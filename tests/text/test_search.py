@@ -81,6 +81,7 @@ def found(words, company=IBARRA):
         ("L'hospital, «col·legi»", "hospital col·legi"),
         ("Grupo A de 7 personas", "a 7"),
         ("de la", "de"),
+        ("Copia semanal, seguridad alta", "copia de seguridad"),
     ],
 )
 def test_words_are_found_without_accents_as_beginnings_and_inside_names(notes, body, words):
