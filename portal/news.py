@@ -28,7 +28,7 @@ def news(request):
     form = asked(request)
     cursor = request.GET.get("pagina")
     page, misread = page_of(form.releases(), order=NEWEST_FIRST, cursor=cursor, size=RELEASES)
-    shown = months.of(page.rows, form.notes(), most=NOTES)
+    shown = months.of(page.rows, form.notes, most=NOTES)
     name_own_tickets(request.user, [note for month in shown for one in month.releases for note in one.notes])
     context = {"form": form, "page": page, "months": shown, "misread": misread or form.misread}
     return render(request, "releases/news.html", context)
@@ -53,7 +53,7 @@ def news_on_paper(request):
     """The same list on paper, with its filters; its first releases, which is said where there are more."""
     form = asked(request)
     rows = list(form.releases().newest_first()[: RELEASES_ON_PAPER + 1])
-    shown = months.of(rows[:RELEASES_ON_PAPER], form.notes(), most=NOTES_ON_PAPER)
+    shown = months.of(rows[:RELEASES_ON_PAPER], form.notes, most=NOTES_ON_PAPER)
     context = sheet(request) | {"months": shown, "is_cut": len(rows) > RELEASES_ON_PAPER}
     return render(request, "releases/news_print.html", context)
 

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -91,8 +92,9 @@ class NewsForm(forms.Form):
                 published_at__gte=datetime(self.year, 1, 1, tzinfo=zone),
                 published_at__lt=datetime(self.year + 1, 1, 1, tzinfo=zone),
             )
-        return releases.filter(Exists(self.notes().filter(release=OuterRef("pk"))))
+        return releases.filter(Exists(self.notes.filter(release=OuterRef("pk"))))
 
+    @cached_property
     def notes(self):
         """The notes asked for, of whatever release: whoever shows them asks for those of `releases`."""
         notes = ReleaseNote.objects.public()
