@@ -30,7 +30,7 @@ from tests.walls.table import (
     Row,
 )
 from tests.walls.world import ARGUMENTS, BODIES, World, arguments, standing
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.tickets import TicketQuerySet
 
 pytestmark = pytest.mark.django_db
 

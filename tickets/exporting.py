@@ -14,7 +14,7 @@ from contracts.models import Product
 from tables import csv
 from tickets.models import Answer, Topic
 from tickets.models.question import in_one_line
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.tickets import TicketQuerySet
 from tickets.status import Priority, Status, Turn
 
 HEADINGS = (

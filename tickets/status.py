@@ -1,8 +1,10 @@
-"""Statuses, turns and priorities: the one table from which filters, badges, counters and words derive."""
+"""Statuses, turns and priorities: the one table from which filters, badges, counters and words derive; and what is said
+where a state does not allow a step."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,15 @@ RECENT = timedelta(days=15)  # S0-21
 REOPENING = timedelta(days=30)
 # So long a customer has to say whether a release solved what it should.
 TRYING_OUT = timedelta(days=15)
+
+
+class IllegalStep(ValidationError):
+    """What was asked cannot happen to a ticket in its present state."""
+
+    words = _("This is no longer possible: the ticket has changed meanwhile.")
+
+    def __init__(self) -> None:
+        super().__init__(self.words, code="illegal_step")
 
 
 class Status(models.TextChoices):

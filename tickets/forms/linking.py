@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from announcements.models import Incident
 from tickets.models import Ticket
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.tickets import TicketQuerySet
 
 REFERENCE = re.compile(r"#?([A-Z][A-Z0-9]*)-([0-9]{1,9})", re.ASCII)
 # References that are taken at once.

@@ -19,7 +19,7 @@ from contracts.models import Product
 from tables.days import DAYS, beginning_of, end_of
 from tickets.models import Ticket, Topic
 from tickets.models.searching import found
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.tickets import TicketQuerySet
 from tickets.status import CURRENT, TAB_BY_KEY, Priority, Status
 
 ORDERS = {

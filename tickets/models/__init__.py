@@ -8,7 +8,8 @@ from tickets.models.question import Answer, TopicField
 from tickets.models.reading import Follower, ReadMark
 from tickets.models.request import Request, RequestType
 from tickets.models.surcharge import Surcharge
-from tickets.models.ticket import IllegalStep, Ticket
+from tickets.models.ticket import Ticket
+from tickets.status import IllegalStep
 
 __all__ = [
     "Answer",

@@ -20,7 +20,8 @@ from tickets.models import examples
 from tickets.models.catalogue import Department, Topic
 from tickets.models.pasting import message_html
 from tickets.models.question import Answer
-from tickets.models.ticket import IllegalStep, Ticket
+from tickets.models.ticket import Ticket
+from tickets.status import IllegalStep
 
 if TYPE_CHECKING:
     from tickets.models.attachment import Attachment

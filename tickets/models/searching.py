@@ -12,7 +12,8 @@ from tickets.models.attachment import Attachment
 from tickets.models.guest import is_code, read_code
 from tickets.models.message import Message
 from tickets.models.question import Answer
-from tickets.models.ticket import Ticket, TicketQuerySet
+from tickets.models.ticket import Ticket
+from tickets.models.tickets import TicketQuerySet
 
 # Among how many tickets, the newest, those like another are looked for: what it costs does not grow with the others.
 LOOKED_AT = 1000
