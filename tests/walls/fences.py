@@ -12,6 +12,7 @@ ALLOWED = {
     "Draft.objects.keep": "writes only where the seal of a form says, and shows nothing",
     "Draft.objects.waiting": "asks for the person and goes through visible_to itself",
     "Ticket.objects.personal_to": "asks for the person and goes through visible_to itself",
+    "Ticket.objects.lights_alarm": "tells a person of their own tickets, and of them only whether one is unread",
     "Attachment.objects.in_tickets_of": "asks for the person and goes through visible_to itself",
     "Ticket.objects.mark_read": "asks for the person and goes through visible_to itself",
     "User.objects.set_permissions": "refuses whoever is not of the company that it is given",
