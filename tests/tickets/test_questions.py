@@ -23,6 +23,7 @@ from tests.factories import (
     RequestTypeFactory,
     StaffFactory,
     TopicFactory,
+    UserFactory,
     open_ticket,
 )
 from tests.tickets.test_requests import KEY
@@ -140,6 +141,7 @@ REFUSED = [
 @pytest.mark.parametrize(("kind", "given", "words"), REFUSED, ids=lambda value: f"{value!s:.20}")
 def test_what_is_no_answer_is_refused_in_words_and_nothing_typed_is_lost(browse, ana, topic, kind, given, words):
     question = asks(topic, kind)
+    ProductFactory()
 
     answer = browse(ana).post(NEW, data(topic, body="Lo que escribí.", **{question.name: given}))
 
@@ -236,6 +238,67 @@ def test_values_are_kept_as_computers_write_them(topic):
     assert number.answer(Decimal("1E+3")).value == "1000"
     assert number.answer(Decimal("0.00")).value == "0"
     assert day.answer(date(2026, 3, 1)).value == "2026-03-01"
+
+
+# --- where the vendor has no modules ---
+
+
+def test_a_module_is_asked_for_only_where_there_is_one_to_choose(browse, ana, topic):
+    question = asks(topic, Kind.MODULE, is_required=True)
+    page, address = browse(ana), f"{NEW}?tema={topic.pk}"
+
+    def asked() -> list[bool]:
+        form = page.get(address).content.decode()
+        return [f'name="{name}"' in form for name in ("product", question.name)]
+
+    assert asked() == [False, False]
+    module = ProductFactory(name="EPIs", is_active=False)
+    ProductFactory(name="Soporte 24 h", kind="service")
+    assert asked() == [False, False]
+    page.post(NEW, data(topic, product="", **{question.name: module.pk}))
+    assert (Ticket.objects.get().product, answered()) == (None, [])
+
+    module.is_active = True
+    module.save(update_fields=["is_active"])
+    assert asked() == [True, True]
+    page.post(NEW, data(topic, key="otra", product=module.pk, **{question.name: module.pk}))
+    ticket = Ticket.objects.get(number=2)
+    assert (ticket.product, answered(ticket)) == (module, ["¿Dónde?: EPIs"])
+
+
+def test_a_request_that_asks_for_a_module_is_sent_where_there_is_none(browse, ibarra):
+    kind = RequestTypeFactory(slug="por-modulo")
+    question = asks(kind.topic, Kind.MODULE, "Módulo", is_required=True)
+    page = browse(UserFactory(company=ibarra, can_use_requests=True))
+
+    assert question.name not in page.get(kind.get_absolute_url()).content.decode()
+    page.post(kind.get_absolute_url(), {"key": KEY, "subject": "Otro informe", "body": "Por centro."})
+
+    assert Ticket.objects.get().subject == "Otro informe"
+
+
+def test_the_filters_and_the_desk_do_not_ask_for_a_module_either(browse, ana, agent, topic):
+    ticket = open_ticket(ana, topic=topic)
+    customer, desk = browse(ana), browse(agent)
+    pages = (
+        (customer, reverse("tickets:filters"), 'name="modulo"'),
+        (desk, reverse("admin:tickets_ticket_add"), 'name="product"'),
+        (desk, reverse("admin:tickets_ticket_change", args=[ticket.pk]), 'name="product"'),
+    )
+
+    def asked() -> list[bool]:
+        return [field in browser.get(address).content.decode() for browser, address, field in pages]
+
+    assert asked() == [False, False, False]
+    assert customer.get("/tickets/", {"modulo": "1"}).status_code == 200
+    desk.post(reverse("admin:tickets_ticket_clasificar", args=[ticket.pk]), {"topic": topic.pk, "priority": 3})
+    ticket.refresh_from_db()
+    assert (ticket.priority, ticket.product) == (3, None)
+    data = {"author": ana.email, "topic": topic.pk, "priority": 2, "subject": "Por teléfono", "body": "No imprime."}
+    desk.post(reverse("admin:tickets_ticket_add"), data)
+    assert Ticket.objects.filter(subject="Por teléfono").exists()
+    ProductFactory()
+    assert asked() == [True, True, True]
 
 
 # --- files as answers ---

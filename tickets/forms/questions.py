@@ -91,13 +91,21 @@ FIELDS: dict[str, Callable[[TopicField, User], forms.Field]] = {
 }
 
 
+def answerable(questions: list[TopicField]) -> list[TopicField]:
+    """Without those for a module where the vendor offers none."""
+    asks_module = any(question.kind == Kind.MODULE for question in questions)
+    if not asks_module or Product.objects.offered().modules().exists():
+        return questions
+    return [question for question in questions if question.kind != Kind.MODULE]
+
+
 class QuestionsForm(ComposerForm):
     """A composer with the questions of a topic. Only they are read: whatever else is posted is nobody's answer."""
 
     def ask_about(self, topic: Topic | None) -> None:
         """Ask what this topic asks, and what its department wants to be accepted."""
         self.about = topic
-        self.questions = list(topic.form_fields.all()[:FIELDS_PER_TOPIC]) if topic else []
+        self.questions = answerable(list(topic.form_fields.all()[:FIELDS_PER_TOPIC])) if topic else []
         for question in self.questions:
             field = FIELDS[question.kind](question, self.person)
             field.label, field.help_text = question.label, question.help
