@@ -365,6 +365,56 @@ def test_without_the_script_choosing_a_topic_keeps_what_was_typed(browse, ana, t
     assert answer.redirect_chain[0][0] == f"{NEW}?tema={topic.pk}"
 
 
+def exchange(page, topic, *, script=True, **files):
+    """Another topic is chosen in a form that was begun before, with these files in it."""
+    headers = {"HX-Request": "true"} if script else {}
+    return page.post(f"{NEW}tema/", data(topic, **files), headers=headers, follow=True)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_files_chosen_before_another_topic_is_are_kept_and_sent(browse, ana, topic, script):
+    question, other, page = asks(topic, Kind.FILE, is_required=True), TopicFactory(name="Otra"), browse(ana)
+    files = {question.name: SimpleUploadedFile("plan.txt", b"Planta 2"), "files": SimpleUploadedFile("a.log", b"17")}
+
+    shown = exchange(page, other, script=script, **files).content.decode()
+    back = exchange(page, topic, script=script).content.decode()
+
+    assert all(f"Quitar {name}" in shown for name in ("plan.txt", "a.log"))
+    assert "«plan.txt» ya está aquí." in back
+    page.post(NEW, data(topic))
+    assert answered() == ["¿Dónde?: plan.txt"]
+    assert sorted(file.name for file in Ticket.objects.get().attachments.all()) == ["a.log", "plan.txt"]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_file_that_cannot_be_kept_says_why(browse, ana, topic, script):
+    question = asks(topic, Kind.FILE)
+    program = SimpleUploadedFile("virus.exe", b"MZ\x90\0")
+
+    answer = exchange(browse(ana), TopicFactory(name="Otra"), script=script, **{question.name: program})
+
+    assert "«virus.exe» es un programa" in answer.content.decode()
+    assert not Attachment.objects.exists()
+
+
+def test_only_files_that_an_offered_topic_asks_for_are_kept(browse, ana, topic):
+    text, gone = asks(topic), asks(TopicFactory(name="Retirado", is_active=False), Kind.FILE)
+    page, other = browse(ana), TopicFactory(name="Otra")
+    for name in (text.name, gone.name, "campo_987654", "campo_" + "9" * 9, "campo_x", "otro"):
+        assert exchange(page, other, **{name: SimpleUploadedFile("a.txt", b"a")}).status_code == 200
+    assert not Attachment.objects.exists()
+
+
+def test_a_file_goes_into_nobody_elses_draft(browse, ana, carla, topic):
+    question = asks(topic, Kind.FILE)
+    theirs = Draft.objects.at(key=KEY, person=carla, ticket=None)
+
+    answer = exchange(browse(ana), TopicFactory(name="Otra"), **{question.name: SimpleUploadedFile("a.txt", b"a")})
+
+    assert "Este formulario había caducado." in answer.content.decode()
+    assert not theirs.attachments.exists() and not Attachment.objects.exists()
+
+
 @pytest.mark.parametrize("chosen", ["", "x", "0", "9" * 30, "\0", "²"])
 def test_a_topic_that_is_not_offered_asks_nothing(browse, ana, chosen):
     assert browse(ana).get(NEW, {"tema": chosen}).status_code == 200
