@@ -15,6 +15,7 @@ urlpatterns = [
     path("consulta/salir/", guests.leave, name="leave"),
     path("consulta/enlace/<str:token>/", guests.link, name="link"),
     path("consulta/<token:code>/", guests.read, name="ticket"),
+    path("consulta/<token:code>/cambios/<int:since>/", guests.changes, name="changes"),
     path("consulta/<token:code>/resuelto/", guests.close, name="close"),
     path("consulta/<token:code>/reabrir/", guests.reopen, name="reopen"),
     path("consulta/<token:code>/adjuntos/<token:token>/", guests.attachment, name="attachment"),

@@ -7,7 +7,6 @@ from django.utils import timezone
 from accounts.models import Company, User
 from announcements.models import Announcement, ContactEntry, Incident, RulesOfUse, ServiceComponent
 from contracts.models import Product
-from portal.demo.moments import working_day_before
 
 PUBLIC, REGISTERED, CHOSEN = Announcement.Audience
 NOTICES = (
@@ -102,16 +101,16 @@ RULES = """Para que el soporte sea rápido y útil para todas las empresas:
 """
 
 
+def make_components() -> None:
+    for position, (name, text) in enumerate(COMPONENTS, start=1):
+        ServiceComponent.objects.create(name=name, text=text, position=position)
+
+
 def write(*, now: datetime) -> None:
     support = User.objects.filter(is_staff=True, is_superuser=False).earliest("pk")
     for notice in NOTICES:
         announce(dict(notice), now=now)
-    parts = [
-        ServiceComponent.objects.create(name=name, text=text, position=position)
-        for position, (name, text) in enumerate(COMPONENTS, start=1)
-    ]
-    fail(parts[2], by=support, now=now)
-    plan(parts[1], by=support, now=now)
+    plan(ServiceComponent.objects.get(name="Servidor de licencias"), by=support, now=now)
     for position, entry in enumerate(ENTRIES, start=1):
         ContactEntry.objects.create(position=position, **entry)
     RulesOfUse.objects.draft(text=RULES)
@@ -127,23 +126,6 @@ def announce(notice: dict, *, now: datetime) -> None:
         **notice,
     )
     row.publish(at=at, tell=False, now=at)
-
-
-def fail(component: ServiceComponent, *, by: User, now: datetime) -> None:
-    """Two hours of a morning, ten working days ago."""
-    begun = at_hour(working_day_before(timezone.localdate(now), 10), "09:20")
-    words = "Algunas inspecciones hechas desde el móvil no llegan al programa. Quedan guardadas en el teléfono."
-    row = Incident.objects.open(
-        by=by, title="Retrasos en la sincronización móvil", text=words, at=begun,
-        components=[component], component_state=ServiceComponent.State.DEGRADED,
-    )  # fmt: skip
-    steps = (
-        (25, "identified", "Un servidor se ha quedado sin espacio. Lo estamos ampliando."),
-        (80, "monitoring", "Las inspecciones pendientes se están enviando; no hay que repetir nada."),
-        (130, "resolved", "Todo lo pendiente ha llegado. Vigilaremos el espacio para que no se repita."),
-    )
-    for minutes, stage, text in steps:
-        row.update(by=by, stage=stage, text=text, at=begun + timedelta(minutes=minutes))
 
 
 def plan(component: ServiceComponent, *, by: User, now: datetime) -> None:

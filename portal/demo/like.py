@@ -19,18 +19,22 @@ from contracts.models import Product
 from downloads.models import Component, Delivery
 from files.receiving import receive
 from knowledge.models import Article, Category
-from mail.models import OutgoingMail
 from portal.demo import cast
-from portal.demo.writer import NotEmpty, hire, refuse_beside_others
+from portal.demo.moments import moment
+from portal.demo.past import Past
+from portal.demo.writer import NotEmpty, hire, keep_mails, move_back, refuse_beside_others
 from releases.models import Release
 from releases.versions import sort_key
-from tickets.models import Department, Topic
+from text.tokens import random_token
+from tickets.models import Department, Guest, Topic
+from tickets.status import Status
 
 FOLDER = Path(__file__).parent / "likes"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 VERSION = "2026.1"
+ARRIVAL = "2d 09:00"
 
-__all__ = ["NAMES", "NotEmpty", "accounts", "is_written", "read", "write"]
+__all__ = ["NAMES", "NotEmpty", "accounts", "guest_of", "is_written", "read", "write"]
 
 
 def read(name: str) -> dict[str, Any]:
@@ -45,9 +49,10 @@ def is_written(name: str) -> bool:
 
 @transaction.atomic
 def write(name: str, *, now: datetime) -> None:
-    """The portal as support would have prepared it, without any ticket yet. Raises NotEmpty."""
+    """The portal as support would have prepared it, and at most a guest's ticket in it. Raises NotEmpty."""
     refuse_beside_others()
-    told = read(name)
+    told, past = read(name), Past()
+    past.begin(moment(ARRIVAL, now=now))
     with translation.override("es"):
         make_departments(told["departments"])
         people_arrive(told.get("company"))
@@ -62,7 +67,10 @@ def write(name: str, *, now: datetime) -> None:
         recommend(told.get("downloads", ()), now=now)
         if "rules" in told:
             RulesOfUse.objects.draft(text=told["rules"]["text"].strip()).put_in_force(since=now, at=now)
-    OutgoingMail.objects.keep()
+        if "guest" in told:
+            a_guest_asks(told["guest"], past, now=now)
+    move_back(past)
+    keep_mails(past)
 
 
 def make_departments(told: Sequence[Mapping[str, Any]]) -> None:
@@ -114,6 +122,26 @@ def accounts(name: str) -> list[tuple[str, str]]:
         customers += [(person["login"], company["name"]) for person in others]
     staff = [(str(person.login), person.can) for person in (*cast.STAFF, cast.SUPERUSER)]
     return [*customers, *staff]
+
+
+def a_guest_asks(told: Mapping[str, Any], past: Past, *, now: datetime) -> None:
+    """Somebody without an account opens a ticket, confirms it from the mail and is answered."""
+    content = {name: told[name].strip() for name in ("name", "email", "subject", "body")}
+    past.begin(moment("1d 10:05", now=now))
+    guest = Guest.objects.ask(key=random_token(), topic=Topic.objects.get(name=told["topic"]), **content)
+    past.begin(moment("1d 10:07", now=now))
+    ticket = guest.verify()
+    marta = User.objects.get(login="marta")
+    past.begin(moment("1d 10:40", now=now))
+    ticket.assign(by=marta, to=marta)
+    past.begin(moment("1d 12:15", now=now))
+    ticket.reply(by=marta, body=told["answer"].strip(), then=Status.WAITING)
+
+
+def guest_of(name: str) -> Guest | None:
+    """Whose ticket anybody may read who has the link, until it is a company's."""
+    told = read(name).get("guest", {})
+    return Guest.objects.readable().filter(email=told.get("email", "")).first()
 
 
 def announce(told: Mapping[str, Any], *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.models import User
+from announcements.models import Incident
 from contracts.models import Product
 from files import display
 from files.receiving import receive
@@ -105,6 +106,8 @@ class Stage:
                 ticket.set_status(step.value, by=by)
             case "version":
                 ticket.schedule(by=by, note=ReleaseNote.objects.get(text__startswith=step.value))
+            case "depends":
+                ticket.link(by=by, incident=Incident.objects.get(title=step.value))
             case "priority":
                 priority = Priority[step.value.upper()]
                 ticket.classify(by=by, topic=ticket.topic, product=ticket.product, priority=priority)

@@ -8,7 +8,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "stories"
 DEEDS = (
-    "reply", "note", "assign", "move", "version", "priority", "copy", "close", "reopen", "read", "approve", "charge",
+    "reply", "note", "assign", "move", "version", "priority", "depends", "copy", "close", "reopen", "read", "approve",
+    "charge",
 )  # fmt: skip
 
 
@@ -17,7 +18,8 @@ class Step:
     """One deed on a ticket. `at` as `moments.moment` reads it, `by` a login name.
 
     `value` is the text of a reply or note, whom to assign to ("" is nobody) or to put in copy, a status or a priority,
-    how the release note that solves the ticket begins, or why a surcharge is not charged.
+    how the release note that solves the ticket begins, the incident on which it depends, or why a surcharge is not
+    charged.
     """
 
     at: str

@@ -10,11 +10,24 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry, Company, User
+from announcements.models import Incident, IncidentUpdate
 from contracts.models import LicenceFile, Product
 from files.models import StoredFile
 from knowledge.models import ArticleVote
 from mail.models import OutgoingMail
-from portal.demo import announcements, articles, cast, licences, news, requests, stories, trainings, updates, webinars
+from portal.demo import (
+    announcements,
+    articles,
+    cast,
+    incident,
+    licences,
+    news,
+    requests,
+    stories,
+    trainings,
+    updates,
+    webinars,
+)
 from portal.demo.moments import moment
 from portal.demo.past import Past
 from portal.demo.stage import Stage
@@ -24,6 +37,7 @@ from tickets.models import (
     Draft,
     Event,
     Follower,
+    Guest,
     InternalNote,
     Message,
     ReadMark,
@@ -90,6 +104,7 @@ def make_catalogue() -> None:
         details = {"icon": icon, "position": position, "text": licences.TEXTS[name]}
         Product.objects.get_or_create(name=name, defaults=details)
     licences.make_services()
+    announcements.make_components()
     Department.objects.make_first()
     RequestType.objects.make_first()
     first = Department.objects.earliest("pk")
@@ -170,8 +185,8 @@ def deeds(stage: Stage, *, now: datetime) -> Iterator[Deed]:
         yield told.prepared_at, told.prepare
         if told.at < now:
             yield told.at, told.come_out
-    for at, ask in requests.DEEDS:
-        yield moment(at, now=now), partial(ask, stage)
+    for at, act in (*requests.DEEDS, *incident.DEEDS):
+        yield moment(at, now=now), partial(act, stage)
     for at, deed in licences.DEEDS:
         yield moment(at, now=now), partial(deed, today=timezone.localdate(now))
     for story in stories.read():
@@ -188,11 +203,14 @@ def move_back(past: Past) -> None:
     past.move(Company.objects.all(), "created_at")
     past.move(User.objects.all(), "created_at", "unread_from")
     dates = ("created_at", "turn_since", "last_message_at", "first_answer_at", "answered_at", "closed_at", "changed_at")
-    past.move(Ticket.objects.all(), *dates, "available_at")
+    past.move(Ticket.objects.all(), *dates, "available_at", "mended_at")
     past.move(Request.objects.all(), "asked_at", "decided_at")
+    past.move(Guest.objects.all(), "asked_at", "verified_at")
     past.move(Surcharge.objects.all(), "accepted_at", "decided_at")
     for model in (Message, InternalNote, Event, Follower, StoredFile):
         past.move(model.objects.all(), "created_at")
+    past.move(Incident.objects.all(), "starts_at", "ended_at")
+    past.move(IncidentUpdate.objects.all(), "at")
     past.move(Release.objects.all(), "published_at")
     past.move(ReadMark.objects.all(), "read_to")
     past.move(Draft.objects.all(), "updated_at")

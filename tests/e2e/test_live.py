@@ -4,8 +4,10 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from tests.e2e.looks import PHONE_DARK
-from tests.factories import open_ticket
+from tests.e2e.looks import DESKTOP, PHONE_DARK
+from tests.e2e.steps import overflow
+from tests.e2e.test_pages import grave_faults
+from tests.factories import open_ticket, unverified_guest
 
 pytestmark = pytest.mark.e2e
 
@@ -54,6 +56,43 @@ def test_customer_and_support_see_each_others_messages_arrive(open_browser, ana,
     desk.clock.fast_forward(SEEN)
 
     expect(desk.get_by_role("article").nth(2)).to_contain_text("Mientras tanto escribo")
+
+
+@pytest.mark.parametrize("look", [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE_DARK, id="phone-dark")])
+def test_a_guest_sees_supports_answer_arrive(open_browser, agent, settings, look):
+    settings.GUESTS = True
+    guest = unverified_guest("token")
+    guest.verify()
+    page = open_browser(None, look)
+    watch(page, guest.link.removeprefix(settings.PUBLIC_URL))
+    page.get_by_label("Su respuesta").fill("Mientras tanto escribo")
+
+    guest.ticket.reply(by=agent, body="¿Qué impresora es?", then="waiting")
+    page.clock.fast_forward(SEEN)
+
+    expect(page.get_by_role("article").nth(1)).to_contain_text("¿Qué impresora es?")
+    expect(page.locator("#turno")).to_contain_text("Le toca a usted")
+    expect(page.locator("#llegadas")).to_have_text(f"Nuevo mensaje de {agent.get_full_name()}")
+    expect(page.get_by_label("Su respuesta")).to_have_value("Mientras tanto escribo")
+    assert (grave_faults(page), overflow(page)) == ([], 0)
+
+    guest.ticket.close(by=agent)
+    page.clock.fast_forward(SEEN)
+    expect(page.get_by_role("button", name="Reabrir")).to_be_visible()
+
+
+def test_a_guests_page_says_when_it_hears_nothing_any_more(open_browser, settings):
+    settings.GUESTS = True
+    guest = unverified_guest("token")
+    guest.verify()
+    page = open_browser(None, expecting=[404], saying="Status Error Code 404")
+    watch(page, guest.link.removeprefix(settings.PUBLIC_URL))
+
+    Session.objects.all().delete()
+    page.clock.fast_forward(SEEN)
+
+    page.get_by_role("link", name="Recargar").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Consultar un ticket")
 
 
 def test_what_has_arrived_is_not_the_last_that_does(open_browser, ana, agent):

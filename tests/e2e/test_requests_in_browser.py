@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.looks import DESKTOP
-from tests.e2e.steps import tab_to
+from tests.e2e.looks import DESKTOP, PHONE
+from tests.e2e.steps import overflow, tab_to
+from tests.e2e.test_pages import grave_faults
 from tests.factories import RequestTypeFactory, TopicFactory, UserFactory
 from tickets.models import Request, Ticket
 
@@ -124,6 +125,47 @@ def test_whoever_comes_back_to_a_topic_finds_what_they_answered(open_browser, an
 
     expect(page.get_by_role("table")).to_contain_text('La "2" & <la 3>')
     assert [answer.label for answer in Ticket.objects.get().answers.all()] == ["¿En qué máquina?", "¿Qué ve?"]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("look", [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")])
+def test_a_file_that_answers_one_topic_is_there_after_another_one(open_browser, ana, script, look):
+    first, second = TopicFactory(name="Avería con plano"), TopicFactory(name="Otra con preguntas")
+    first.form_fields.create(label="Plano de la planta", kind="file", is_required=True)
+    second.form_fields.create(label="¿Desde cuándo?")
+    page = open_browser(ana, look, java_script_enabled=script)
+    page.goto("/tickets/nuevo/")
+    files = page.get_by_role("list", name="Archivos adjuntos").get_by_role("listitem")
+
+    def choose(topic):
+        page.get_by_label("Tema").select_option(topic)
+        if not script:
+            page.get_by_role("button", name="Ver lo que pregunta este tema").click()
+
+    choose("Avería con plano")
+    page.get_by_label("Plano de la planta").set_input_files(
+        {"name": "planta-2.txt", "mimeType": "text/plain", "buffer": b"Planta 2"}
+    )
+    page.get_by_label("Mensaje").fill("No imprime en la planta 2.")
+    page.get_by_label("Adjuntar archivos").set_input_files(
+        {"name": "registro.log", "mimeType": "text/plain", "buffer": b"Error 17"}
+    )
+    choose("Otra con preguntas")
+    expect(page.get_by_label("¿Desde cuándo?")).to_be_visible()
+    expect(page.get_by_label("Plano de la planta")).to_have_count(0)
+    expect(files.filter(has_text="planta-2.txt")).to_have_count(1)
+    expect(files.filter(has_text="registro.log")).to_have_count(1)
+    expect(page.get_by_label("Mensaje")).to_have_value("No imprime en la planta 2.")
+    choose("Avería con plano")
+    expect(page.get_by_text("«planta-2.txt» ya está aquí.")).to_be_visible()
+    expect(files).to_have_count(2)
+    assert overflow(page) == 0
+    assert not script or grave_faults(page) == []
+    page.get_by_label("Asunto").fill("No imprime")
+    page.get_by_role("button", name="Enviar ticket").click()
+
+    expect(page.get_by_role("table")).to_contain_text("planta-2.txt")
+    assert sorted(Ticket.objects.get().attachments.values_list("name", flat=True)) == ["planta-2.txt", "registro.log"]
 
 
 def test_answers_are_saved_while_one_types(open_browser, eva, hours):

@@ -109,7 +109,7 @@ class TestDemonstration(TestCase):
             written.setdefault(subject, []).append(body)
 
         assert written == told
-        assert Ticket.objects.count() == 63
+        assert Ticket.objects.count() == 65
 
     def test_every_status_priority_module_and_kind_of_event_occurs(self):
         tickets = Ticket.objects.all()
@@ -121,7 +121,7 @@ class TestDemonstration(TestCase):
         }
         kinds = set(Event.objects.values_list("kind", flat=True))
         elsewhere = {Event.Kind.IMPORTED, Event.Kind.FOLLOWER_REMOVED, Event.Kind.QUARANTINED, Event.Kind.CHARGED}
-        elsewhere |= {Event.Kind.ADOPTED, Event.Kind.LINKED, Event.Kind.UNLINKED, Event.Kind.INCIDENT_TOLD}
+        elsewhere |= {Event.Kind.ADOPTED, Event.Kind.UNLINKED}
         assert kinds == set(Event.Kind) - elsewhere
         assert InternalNote.objects.exists()
         assert tickets.exclude(follows_up=None).exists()
@@ -136,7 +136,7 @@ class TestDemonstration(TestCase):
         unread = Ticket.objects.visible_to(self.lucia).unread_by(self.lucia)
         alarming = Ticket.objects.alarming(self.lucia)
 
-        assert unread.count() == 6
+        assert unread.count() == 7
         assert set(alarming.values_list("status", flat=True)) == {Status.WAITING, Status.ENHANCEMENT, Status.CLOSED}
         assert alarming.filter(author=self.lucia).count() == 3
 
@@ -146,10 +146,10 @@ class TestDemonstration(TestCase):
         assert alarm
 
         assert counts == {
-            "actuales": 24,
+            "actuales": 25,
             "sin-procesar": 3,
-            "abiertos": 13,
-            "esperando": 4,
+            "abiertos": 14,
+            "esperando": 5,
             "ampliaciones": 3,
             "proxima-version": 2,
             "recientes": 8,
@@ -159,6 +159,23 @@ class TestDemonstration(TestCase):
         states = Request.objects.visible_to(self.lucia).values_list("state", flat=True)
 
         assert sorted(states) == ["approved", "refused", "waiting"]
+
+    def test_two_companies_are_asked_if_all_is_well_after_the_incident(self):
+        incident = Incident.objects.past(at=timezone.now()).get()
+        tickets = incident.tickets.select_related("company")
+
+        assert {ticket.company.code for ticket in tickets} == {"IBA", "BAH"}
+        assert all(ticket.asks_whether_solved for ticket in tickets)
+        for ticket, manager in ((ticket, ticket.company.people.get(is_company_manager=True)) for ticket in tickets):
+            page = Client()
+            page.force_login(manager)
+            shown = page.get(ticket.get_absolute_url()).content.decode()
+            assert "La incidencia «Retrasos en la sincronización móvil» está resuelta." in shown
+            assert "Un servidor se ha quedado sin espacio." in shown
+        desk = Client()
+        desk.force_login(User.objects.get(login="marta"))
+        listed = desk.get(reverse("admin:announcements_incident_tickets", args=[incident.pk])).content.decode()
+        assert all(ticket.reference in listed for ticket in tickets)
 
     def test_some_resolved_tickets_can_be_reopened_and_old_ones_cannot(self):
         resolved = Ticket.objects.filter(status=Status.CLOSED)
@@ -207,7 +224,8 @@ class TestDemonstration(TestCase):
             messages = list(ticket.messages.all())
             answers = [message.created_at for message in messages if message.from_support] or [None]
             assert (ticket.created_at, ticket.last_message_at) == (messages[0].created_at, messages[-1].created_at)
-            assert (ticket.first_answer_at, ticket.answered_at) == (answers[0], ticket.available_at or answers[-1])
+            last_answer = ticket.available_at or ticket.mended_at or answers[-1]
+            assert (ticket.first_answer_at, ticket.answered_at) == (answers[0], last_answer)
             assert (ticket.reply_count, ticket.file_count) == (len(messages) - 1, ticket.attached)
 
     def test_a_ticket_was_closed_and_changed_hands_at_its_last_move(self):

@@ -1,21 +1,24 @@
 """`make demo LIKE=…`: other portals, by settings and by what support would write."""
 
 import io
+import re
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as project
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from announcements.models import Announcement, RulesOfUse
 from mail.models import OutgoingMail
 from portal.demo import cast, like
 from tests.e2e.portals import settings_of
 from tests.factories import CompanyFactory
-from tickets.models import Department, Ticket, Topic
+from tickets.models import Department, Guest, Ticket, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +61,7 @@ def test_the_departments_are_its_own_and_twice_is_once(name):
     ]
     assert prepare(name) == printed
     assert list(Topic.objects.values_list("pk", "name")) == before
-    assert not Ticket.objects.exists()
+    assert Ticket.objects.count() == ("guest" in like.read(name))
     assert set(OutgoingMail.objects.values_list("state", flat=True)) <= {"kept"}
 
 
@@ -84,6 +87,28 @@ def test_the_ticket_centre_has_its_rules_in_force(browse):
 
     assert "No se habla de dinero con el experto." in browse().get(reverse("rules:rules")).content.decode()
     assert RulesOfUse.objects.exclude(in_force_since=None).exists() and Announcement.objects.exists()
+
+
+def test_the_help_desk_without_accounts_has_a_guest_with_an_answer_who_gets_in_as_printed(client, settings):
+    settings.GUESTS = True
+    *_accounts, how, link = prepare("s4").splitlines()
+
+    code, email = re.search(r"código (\S+), correo (\S+)\)", how).groups()
+    by_link = client.get(link.removeprefix(settings.PUBLIC_URL), follow=True)
+    by_code = Client().post(reverse("guests:lookup"), {"code": code, "email": email}, follow=True)
+
+    for page in (by_link, by_code):
+        assert page.context["ticket"].subject == "Al descargar la factura se abre una pestaña en blanco"
+        assert page.context["turn"].whose == "company"
+        assert "<strong>ventanas emergentes</strong>" in page.content.decode()
+    ticket = Ticket.objects.get()
+    assert ticket.created_at < ticket.first_answer_at < timezone.now() - timedelta(hours=2)
+    assert set(OutgoingMail.objects.values_list("state", flat=True)) == {"kept"}
+
+
+@pytest.mark.parametrize("name", ["s1", "s3"])
+def test_where_accounts_are_needed_there_is_no_guest(name):
+    assert "código" not in prepare(name) and not Guest.objects.exists()
 
 
 def test_it_is_not_written_beside_real_companies(db):

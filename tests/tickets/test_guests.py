@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import limits
+from accounts import limits, sessions
 from accounts.limits import LIMITS, Limit
+from accounts.models import User
 from files.models import StoredFile
 from mail.models import OutgoingMail
 from portal.invariants import Look
@@ -698,6 +699,86 @@ def test_pages_cost_few_queries_however_long_the_thread(browse, agent, django_as
 
 
 # --- support ---
+
+
+# --- a page that is open ---
+
+
+def changes(guest) -> str:
+    return f"{page_of(guest)}cambios/{Ticket.objects.get().version}/"
+
+
+def test_nothing_new_for_a_guest_is_204_after_one_query_besides_the_session(browse, agent):
+    page = browse()
+    guest = opened(page)
+    guest.ticket.reply(by=agent, body="Lo miramos.")
+    asked = changes(guest)
+    assert f'hx-get="{asked}"' in words(page.get(page_of(guest)))
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = page.get(asked, {"visto": "1"})
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert ["tickets_guest" in query["sql"] for query in captured] == [False, True]
+
+
+def test_what_support_does_comes_to_the_open_page_with_the_next_place_to_ask(browse, agent, attach):
+    page = browse()
+    guest = opened(page)
+    asked = changes(guest)
+    guest.ticket.note(by=agent, body="CANARY-INT")
+    assert page.get(asked).status_code == 204
+
+    guest.ticket.reply(by=agent, body="¿Qué versión usa?", files=attach(agent, "guia.txt"))
+    answer = page.get(asked)
+
+    text, file = words(answer), Attachment.objects.get(name="guia.txt")
+    assert 'id="mensaje-2"' in text and "¿Qué versión usa?" in text and "sale en blanco" not in text
+    assert 'data-state="waiting"' in text and 'data-turn="company"' in text and "CANARY" not in text
+    assert f"{page_of(guest)}adjuntos/{file.token}/" in text and f"/adjuntos/{file.token}/estado/" not in text
+    assert answer.context["arrived"].number == 2 and changes(guest) in text
+    assert page.get(changes(guest)).status_code == 204
+
+
+def test_a_guests_own_answer_from_elsewhere_comes_without_a_call(browse):
+    page = browse()
+    guest = opened(page)
+    asked = changes(guest)
+    page.post(page_of(guest), {"key": "otra", "body": "Ya imprime."})
+
+    answer = page.get(asked)
+
+    assert "Ya imprime." in words(answer) and answer.context["arrived"] is None
+
+
+def test_an_open_page_hears_nothing_once_it_may_not_read_the_ticket(browse, agent, ana):
+    page = browse()
+    guest = opened(page)
+    asked = changes(guest)
+    guest.ticket.reply(by=agent, body="Hecho.")
+    assert browse().get(asked).status_code == browse(ana).get(asked).status_code == 404
+
+    User.objects.filter(pk=ana.pk).update(email=ADDRESS)
+    ana.refresh_from_db()
+    guest.adopt(by=ana)
+    assert page.get(asked).status_code == 404
+    page.post(f"{LOOKUP}salir/")
+    assert page.get(asked).status_code == 404
+
+
+def test_asking_keeps_no_session_alive(browse, ana):
+    """Neither that of a guest nor that of somebody who is logged in."""
+    guest, page = opened(browse()), browse(ana)
+    page.get(guest.link)
+    session = page.session
+    session[sessions.SEEN] = long_ago = timezone.now().timestamp() - 3600
+    session.save()
+    held = session["guests"]
+
+    assert page.get(changes(guest)).status_code == 204
+    assert (page.session[sessions.SEEN], page.session["guests"]) == (long_ago, held)
+    page.get(page_of(guest))
+    assert page.session[sessions.SEEN] > long_ago
 
 
 def test_support_sees_who_it_is_and_does_everything_but_put_people_in_copy(browse, agent, bruno):

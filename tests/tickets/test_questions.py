@@ -23,6 +23,7 @@ from tests.factories import (
     RequestTypeFactory,
     StaffFactory,
     TopicFactory,
+    UserFactory,
     open_ticket,
 )
 from tests.tickets.test_requests import KEY
@@ -140,6 +141,7 @@ REFUSED = [
 @pytest.mark.parametrize(("kind", "given", "words"), REFUSED, ids=lambda value: f"{value!s:.20}")
 def test_what_is_no_answer_is_refused_in_words_and_nothing_typed_is_lost(browse, ana, topic, kind, given, words):
     question = asks(topic, kind)
+    ProductFactory()
 
     answer = browse(ana).post(NEW, data(topic, body="Lo que escribí.", **{question.name: given}))
 
@@ -238,6 +240,67 @@ def test_values_are_kept_as_computers_write_them(topic):
     assert day.answer(date(2026, 3, 1)).value == "2026-03-01"
 
 
+# --- where the vendor has no modules ---
+
+
+def test_a_module_is_asked_for_only_where_there_is_one_to_choose(browse, ana, topic):
+    question = asks(topic, Kind.MODULE, is_required=True)
+    page, address = browse(ana), f"{NEW}?tema={topic.pk}"
+
+    def asked() -> list[bool]:
+        form = page.get(address).content.decode()
+        return [f'name="{name}"' in form for name in ("product", question.name)]
+
+    assert asked() == [False, False]
+    module = ProductFactory(name="EPIs", is_active=False)
+    ProductFactory(name="Soporte 24 h", kind="service")
+    assert asked() == [False, False]
+    page.post(NEW, data(topic, product="", **{question.name: module.pk}))
+    assert (Ticket.objects.get().product, answered()) == (None, [])
+
+    module.is_active = True
+    module.save(update_fields=["is_active"])
+    assert asked() == [True, True]
+    page.post(NEW, data(topic, key="otra", product=module.pk, **{question.name: module.pk}))
+    ticket = Ticket.objects.get(number=2)
+    assert (ticket.product, answered(ticket)) == (module, ["¿Dónde?: EPIs"])
+
+
+def test_a_request_that_asks_for_a_module_is_sent_where_there_is_none(browse, ibarra):
+    kind = RequestTypeFactory(slug="por-modulo")
+    question = asks(kind.topic, Kind.MODULE, "Módulo", is_required=True)
+    page = browse(UserFactory(company=ibarra, can_use_requests=True))
+
+    assert question.name not in page.get(kind.get_absolute_url()).content.decode()
+    page.post(kind.get_absolute_url(), {"key": KEY, "subject": "Otro informe", "body": "Por centro."})
+
+    assert Ticket.objects.get().subject == "Otro informe"
+
+
+def test_the_filters_and_the_desk_do_not_ask_for_a_module_either(browse, ana, agent, topic):
+    ticket = open_ticket(ana, topic=topic)
+    customer, desk = browse(ana), browse(agent)
+    pages = (
+        (customer, reverse("tickets:filters"), 'name="modulo"'),
+        (desk, reverse("admin:tickets_ticket_add"), 'name="product"'),
+        (desk, reverse("admin:tickets_ticket_change", args=[ticket.pk]), 'name="product"'),
+    )
+
+    def asked() -> list[bool]:
+        return [field in browser.get(address).content.decode() for browser, address, field in pages]
+
+    assert asked() == [False, False, False]
+    assert customer.get("/tickets/", {"modulo": "1"}).status_code == 200
+    desk.post(reverse("admin:tickets_ticket_clasificar", args=[ticket.pk]), {"topic": topic.pk, "priority": 3})
+    ticket.refresh_from_db()
+    assert (ticket.priority, ticket.product) == (3, None)
+    data = {"author": ana.email, "topic": topic.pk, "priority": 2, "subject": "Por teléfono", "body": "No imprime."}
+    desk.post(reverse("admin:tickets_ticket_add"), data)
+    assert Ticket.objects.filter(subject="Por teléfono").exists()
+    ProductFactory()
+    assert asked() == [True, True, True]
+
+
 # --- files as answers ---
 
 
@@ -300,6 +363,56 @@ def test_without_the_script_choosing_a_topic_keeps_what_was_typed(browse, ana, t
     text = answer.content.decode()
     assert "A medias" in text and question.name in text
     assert answer.redirect_chain[0][0] == f"{NEW}?tema={topic.pk}"
+
+
+def exchange(page, topic, *, script=True, **files):
+    """Another topic is chosen in a form that was begun before, with these files in it."""
+    headers = {"HX-Request": "true"} if script else {}
+    return page.post(f"{NEW}tema/", data(topic, **files), headers=headers, follow=True)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_files_chosen_before_another_topic_is_are_kept_and_sent(browse, ana, topic, script):
+    question, other, page = asks(topic, Kind.FILE, is_required=True), TopicFactory(name="Otra"), browse(ana)
+    files = {question.name: SimpleUploadedFile("plan.txt", b"Planta 2"), "files": SimpleUploadedFile("a.log", b"17")}
+
+    shown = exchange(page, other, script=script, **files).content.decode()
+    back = exchange(page, topic, script=script).content.decode()
+
+    assert all(f"Quitar {name}" in shown for name in ("plan.txt", "a.log"))
+    assert "«plan.txt» ya está aquí." in back
+    page.post(NEW, data(topic))
+    assert answered() == ["¿Dónde?: plan.txt"]
+    assert sorted(file.name for file in Ticket.objects.get().attachments.all()) == ["a.log", "plan.txt"]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_file_that_cannot_be_kept_says_why(browse, ana, topic, script):
+    question = asks(topic, Kind.FILE)
+    program = SimpleUploadedFile("virus.exe", b"MZ\x90\0")
+
+    answer = exchange(browse(ana), TopicFactory(name="Otra"), script=script, **{question.name: program})
+
+    assert "«virus.exe» es un programa" in answer.content.decode()
+    assert not Attachment.objects.exists()
+
+
+def test_only_files_that_an_offered_topic_asks_for_are_kept(browse, ana, topic):
+    text, gone = asks(topic), asks(TopicFactory(name="Retirado", is_active=False), Kind.FILE)
+    page, other = browse(ana), TopicFactory(name="Otra")
+    for name in (text.name, gone.name, "campo_987654", "campo_" + "9" * 9, "campo_x", "otro"):
+        assert exchange(page, other, **{name: SimpleUploadedFile("a.txt", b"a")}).status_code == 200
+    assert not Attachment.objects.exists()
+
+
+def test_a_file_goes_into_nobody_elses_draft(browse, ana, carla, topic):
+    question = asks(topic, Kind.FILE)
+    theirs = Draft.objects.at(key=KEY, person=carla, ticket=None)
+
+    answer = exchange(browse(ana), TopicFactory(name="Otra"), **{question.name: SimpleUploadedFile("a.txt", b"a")})
+
+    assert "Este formulario había caducado." in answer.content.decode()
+    assert not theirs.attachments.exists() and not Attachment.objects.exists()
 
 
 @pytest.mark.parametrize("chosen", ["", "x", "0", "9" * 30, "\0", "²"])

@@ -38,6 +38,7 @@ def test_a_new_ticket_is_about_what_is_offered(browse, ana):
     heading = TopicFactory(name="Programa")
     TopicFactory(name="Informes", parent=heading)
     withdrawn = TopicFactory(name="Antiguo", is_active=False)
+    ProductFactory(name="EPIs")
     gone = ProductFactory(is_active=False)
     choices = [
         ("topic", heading.pk),

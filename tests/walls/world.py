@@ -492,6 +492,7 @@ ARGUMENTS: Mapping[str, Callable[[Things, Things], dict[str, Any]]] = {
     "link of a guest": lambda own, meant: {"token": meant.guest_link},
     "link of a guest's ticket": lambda own, meant: {"token": meant.guest.link.rstrip("/").rpartition("/")[2]},
     "guest's ticket": lambda own, meant: {"code": meant.guest.code},
+    "state of a guest's ticket": lambda own, meant: {"code": meant.guest.code, "since": 0},
     "file of a guest": lambda own, meant: {"code": meant.guest.code, "token": meant.guest_file.token},
     "link of a new address": lambda own, meant: {"token": meant.email_link},
     "link out of general mail": lambda own, meant: {"token": meant.unsubscribe_link},

@@ -19,6 +19,7 @@ from tickets.forms.desk import (
 from tickets.forms.linking import LinkForm, LinkTicketsForm
 from tickets.forms.listing import ORDERS, Listing
 from tickets.forms.opening import RequestForm, TicketForm, addresses
+from tickets.forms.questions import KeptFilesForm
 
 __all__ = [
     "ORDERS",
@@ -28,6 +29,7 @@ __all__ = [
     "ComposerForm",
     "DraftFilesForm",
     "FollowerForm",
+    "KeptFilesForm",
     "LinkForm",
     "LinkTicketsForm",
     "Listing",

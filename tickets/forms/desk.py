@@ -14,6 +14,7 @@ from releases.models import ReleaseNote
 from text.rendering import MESSAGE_LIMIT
 from text.search import matching
 from text.words import normalised, one_line
+from tickets.forms.modules import offer_modules
 from tickets.models import Ticket, Topic
 from tickets.status import Priority, Status
 
@@ -50,7 +51,7 @@ class OpenForm(forms.Form):
         super().__init__(*args, **kwargs)
         # What costs is accepted by the customer, in the form of the portal.
         self.fields["topic"].queryset = Topic.objects.offered().filter(department__surcharge="")
-        self.fields["product"].queryset = Product.objects.offered().modules()
+        offer_modules(self, Product.objects.offered().modules())
         self.initial.setdefault("priority", Priority.MEDIUM)
 
     def clean_author(self) -> User:
@@ -142,9 +143,10 @@ class ClassifyForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["topic"].queryset = Topic.objects.filter(children=None).select_related("parent")
+        offer_modules(self, self.fields["product"].queryset)
 
     def save(self, *, by: User) -> None:
-        self.instance.classify(by=by, **self.cleaned_data)
+        self.instance.classify(by=by, **{"product": None} | self.cleaned_data)
 
 
 class FollowerForm(forms.Form):

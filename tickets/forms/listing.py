@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from contracts.models import Product
 from tables.days import DAYS, beginning_of, end_of
+from tickets.forms.modules import offer_modules
 from tickets.models import Ticket, Topic
 from tickets.models.searching import found
 from tickets.models.tickets import TicketQuerySet
@@ -81,6 +82,7 @@ class TicketFilter(django_filters.FilterSet):
             self.filters["autor"].queryset = authors_for(person)
         else:
             del self.filters["autor"]
+        offer_modules(self.form, Product.objects.modules(), name="modulo")
 
     def only_unread(self, tickets, name, wanted):
         return tickets.unread_by(self.person) if wanted else tickets

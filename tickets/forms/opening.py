@@ -10,6 +10,7 @@ from accounts.models import User
 from contracts.models import Product
 from text.words import one_line
 from tickets.forms.composer import OF_A_NEW_TICKET
+from tickets.forms.modules import offer_modules
 from tickets.forms.questions import QuestionsForm
 from tickets.models import Request, RequestType, Ticket, Topic
 from tickets.status import CUSTOMER_PRIORITIES, Priority
@@ -76,7 +77,7 @@ class TicketForm(QuestionsForm):
             self.fields["topic"].choices = grouped(topics)
         if "accepts_surcharge" in self.fields:
             del self.fields["priority"]  # what is accepted there is that it is urgent
-        self.fields["product"].queryset = Product.objects.offered().modules()
+        offer_modules(self, Product.objects.offered().modules())
         self.fields["followers"].queryset = User.objects.visible_to(self.person).active().exclude(pk=self.person.pk)
         if not settings.OUTSIDE_FOLLOWERS:
             del self.fields["outside"]
@@ -107,17 +108,17 @@ class TicketForm(QuestionsForm):
 
     def save(self) -> Ticket:
         """Raises AlreadySent when this form was sent before with another text."""
-        details = {name: self.cleaned_data[name] for name in ("product", "followers")}
         return self.draft.open_ticket(
             topic=self.about,
             subject=self.cleaned_data["subject"],
             body=self.cleaned_data["body"],
+            product=self.cleaned_data.get("product"),
             priority=self.cleaned_data.get("priority", Priority.URGENT),
+            followers=self.cleaned_data["followers"],
             outside=self.cleaned_data.get("outside", []),
             follows_up=self.continued,
             answers=self.answers,
             accepts_surcharge=self.cleaned_data.get("accepts_surcharge", False),
-            **details,
         )
 
 

@@ -14,9 +14,9 @@ from accounts.models import User
 from contracts.models import Product
 from files.receiving import Refused, discard, receive
 from tables.days import DAYS
-from tickets.forms.composer import ANSWER_NAME, ComposerForm, too_many_files, typed
+from tickets.forms.composer import ANSWER_NAME, ComposerForm, DraftFilesForm, too_many_files, typed
 from tickets.models import Answer, Topic, TopicField
-from tickets.models.draft import TooManyFiles
+from tickets.models.draft import ANSWER, TooManyFiles
 from tickets.models.question import FIELDS_PER_TOPIC, Kind
 
 TEXT_LIMIT, LONG_TEXT_LIMIT = 300, 5_000  # characters
@@ -91,24 +91,35 @@ FIELDS: dict[str, Callable[[TopicField, User], forms.Field]] = {
 }
 
 
+def answerable(questions: list[TopicField]) -> list[TopicField]:
+    """Without those for a module where the vendor offers none."""
+    asks_module = any(question.kind == Kind.MODULE for question in questions)
+    if not asks_module or Product.objects.offered().modules().exists():
+        return questions
+    return [question for question in questions if question.kind != Kind.MODULE]
+
+
 class QuestionsForm(ComposerForm):
     """A composer with the questions of a topic. Only they are read: whatever else is posted is nobody's answer."""
 
     def ask_about(self, topic: Topic | None) -> None:
         """Ask what this topic asks, and what its department wants to be accepted."""
         self.about = topic
-        self.questions = list(topic.form_fields.all()[:FIELDS_PER_TOPIC]) if topic else []
-        for question in self.questions:
-            field = FIELDS[question.kind](question, self.person)
-            field.label, field.help_text = question.label, question.help
-            field.required = question.is_required and question.kind != Kind.FILE  # the draft may hold it already
-            field.widget.is_required = field.required
-            self.fields[question.name] = field
+        self.ask(answerable(list(topic.form_fields.all()[:FIELDS_PER_TOPIC])) if topic else [])
         if topic and topic.department.surcharge:
             self.fields["accepts_surcharge"] = forms.BooleanField(
                 label=_("I accept the surcharge, and that this is urgent as defined here"),
                 error_messages={"required": _("Without accepting it this department takes no tickets.")},
             )
+
+    def ask(self, questions: list[TopicField]) -> None:
+        self.questions = questions
+        for question in questions:
+            field = FIELDS[question.kind](question, self.person)
+            field.label, field.help_text = question.label, question.help
+            field.required = question.is_required and question.kind != Kind.FILE  # the draft may hold it already
+            field.widget.is_required = field.required
+            self.fields[question.name] = field
 
     @property
     def kept_names(self) -> tuple[str, ...]:
@@ -183,3 +194,20 @@ class QuestionsForm(ComposerForm):
             if question.kind == Kind.SEVERAL and isinstance(chosen := cleaned.get(question.name), list):
                 cleaned[question.name] = [option for option in question.choices if option in chosen]
         return cleaned
+
+
+class KeptFilesForm(QuestionsForm):
+    """The files of a new ticket, kept in its draft before another topic brings another form: those of the message, and
+    the answers to what topics ask."""
+
+    clean = DraftFilesForm.clean
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        asked = TopicField.objects.filter(kind=Kind.FILE, topic__in=Topic.objects.offered())
+        named = [name.removeprefix(ANSWER) for name in self.files if ANSWER_NAME.fullmatch(name)]
+        self.ask(list(asked.filter(pk__in=named[:FIELDS_PER_TOPIC])))
+
+    def reasons(self) -> list[str]:
+        """Why some were not kept."""
+        return [reason for reasons in self.errors.values() for reason in reasons]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -93,6 +94,7 @@ def page(ticket: Ticket, user, entries, *, now) -> dict:
     """What the page and its changes show alike."""
     return {
         "ticket": ticket,
+        "asks": reverse("thread:changes", args=[ticket.number, ticket.version]),
         "actions": ticket.actions_for(user),
         "entries": entries,
         "followers": ticket.in_copy(),

@@ -8,9 +8,10 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits
+from accounts.sessions import in_background
 from files import serving
 from files.types import Kind
 from knowledge.models import Article
@@ -224,17 +226,39 @@ def read(request, code):
     entries = readable(timeline.of(ticket, now=now, whole=whole).entries, guest)
     if request.method == "GET":
         form.quote(timeline.quotable(entries, request.GET.get("citar")))
-    context = {
+    context = page(guest, ticket, entries, now=now) | {"form": form, "kept": "hilo=entero&" if whole else ""}
+    return shown(request, "guests/ticket.html", context)
+
+
+@for_visitors
+@require_safe
+@in_background
+def changes(request, code, since):
+    """What is new in the ticket since the moment that an open page shows; 204, after one query, when nothing is."""
+    guest = found(request, code)
+    if guest.adopted_at:
+        raise Http404
+    ticket: Ticket = guest.ticket  # type: ignore[assignment]  # what a session holds has one
+    if ticket.version <= since:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    now = timezone.now()
+    entries = readable(timeline.since(ticket, since, now=now), guest)
+    answers = [entry for entry in entries if entry.kind == "message" and entry.row.from_support]
+    context = page(guest, ticket, entries, now=now) | {"arrived": answers[-1] if answers else None}
+    return render(request, "guests/changes.html", context)
+
+
+def page(guest: Guest, ticket: Ticket, entries, *, now) -> dict:
+    """What the page and its changes show alike."""
+    return {
         "guest": guest,
         "ticket": ticket,
+        "asks": reverse("guests:changes", args=[guest.code, ticket.version]),
         "actions": guest.actions(),
         "entries": entries,
-        "kept": "hilo=entero&" if whole else "",
         "turn": turns.words(ticket, reader=guest, now=now),
         "opened_day": when.day(ticket.created_at, now=now),
-        "form": form,
     }
-    return shown(request, "guests/ticket.html", context)
 
 
 def replied(request, form: GuestReplyForm, guest: Guest) -> bool:

@@ -23,7 +23,7 @@ from knowledge.models import Article
 from knowledge.models.article import HALF
 from text import rendering, when
 from text.words import printable
-from tickets.forms import DraftFilesForm, TicketForm, typed
+from tickets.forms import DraftFilesForm, KeptFilesForm, TicketForm, typed
 from tickets.models import Attachment, Draft, Ticket
 from tickets.models.draft import AlreadySent, ChangedElsewhere, SomebodyElses
 from tickets.models.pasting import message_html
@@ -115,22 +115,34 @@ def page_of_form(request) -> str:
 
 @require_POST
 def topic_chosen(request):
-    """The part of a new ticket's form that depends on its topic. Without the script what was typed is kept, and the
-    form comes again with that part."""
-    fields = typed(request.POST)
+    """The part of a new ticket's form that depends on its topic; the files chosen for another one are kept before.
+    Without the script what was typed is kept too, and the form comes again with that part."""
+    fields, kept = typed(request.POST), None
+    if request.FILES:
+        kept = KeptFilesForm(request.POST, request.FILES, person=request.user, spend=limits.spender(request))
+        kept.full_clean()
     if "HX-Request" in request.headers:
-        form = TicketForm(person=request.user, draft=Draft(key=Draft.new_key(), person=request.user, fields=fields))
-        return render(request, "tickets/parts/topic.html", {"form": form})
+        draft = draft_named(request) or Draft(key=Draft.new_key(), person=request.user)
+        draft.fields = fields
+        form = TicketForm(person=request.user, draft=draft)
+        return render(request, "tickets/topic_chosen.html", {"form": form, "kept": kept})
     with suppress(BrokenSeal, SomebodyElses, AlreadySent):
         Draft.objects.keep(fields, seal=Seal.read(request.POST.get("seal", "")))
+    for reason in kept.reasons() if kept else ():
+        messages.error(request, reason)
     return redirect(f"{reverse('tickets:new')}?{urlencode({'tema': fields.get('topic', '')[:10]})}")
+
+
+def draft_named(request) -> Draft | None:
+    """One's own draft that the posted form goes on with."""
+    return Draft.objects.visible_to(request.user).filter(key=printable(request.POST.get("key", ""))[:40]).first()
 
 
 @require_POST
 def preview(request):
     """How the text will look, for the preview tab of the composer."""
     body = request.POST.get("body", "")[: rendering.MESSAGE_LIMIT]
-    draft = Draft.objects.visible_to(request.user).filter(key=printable(request.POST.get("key", ""))[:40]).first()
+    draft = draft_named(request)
     files = draft.attachments.select_related("stored") if draft else []
     html = mark_safe(message_html(body, files))  # noqa: S308 - sanitised there
     return render(request, "components/preview.html", {"html": html})

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.demo import cast, like, writer
+from tickets.models import Guest
 
 
 class Command(BaseCommand):
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         self.print_address()
         for login, can in like.accounts(name):
             self.stdout.write(f"{login} / {cast.PASSWORD}   {can}")
+        if guest := like.guest_of(name):
+            self.print_guest(guest)
 
     def write(self) -> None:
         self.stdout.write(_("Writing the demonstration: a year of tickets takes some seconds…"))
@@ -55,6 +58,11 @@ class Command(BaseCommand):
         self.print_address()
         for name, can in names:
             self.stdout.write(f"{name:{width}}   {can}")
+
+    def print_guest(self, guest: Guest) -> None:
+        words = _("The ticket of a guest, answered already (code %(code)s, address %(email)s):")
+        self.stdout.write(words % {"code": guest.called, "email": guest.email})
+        self.stdout.write(guest.link)
 
     def print_address(self) -> None:
         self.stdout.write(_("Accounts of the demonstration at %(url)s:") % {"url": f"{settings.PUBLIC_URL}/"})
