@@ -174,6 +174,8 @@ REDIS_CACHE = {
     "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
 }
 CACHES = {"default": REDIS_CACHE, "database": DATABASE_CACHE} if REDIS_URL else {"default": DATABASE_CACHE}
+# What each process may know for a minute by itself, without asking anybody.
+CACHES["process"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost/"
 if not REDIS_URL:
@@ -252,6 +254,7 @@ MFA_FORMS = {
 }
 
 # Idle and absolute limits of a session, in seconds.
+SESSION_ENGINE = "accounts.session_store"
 SESSION_IDLE_CUSTOMER = environment.whole("PORTAL_SESSION_HOURS", 8, least=1) * 3600
 SESSION_IDLE_REMEMBERED = environment.whole("PORTAL_REMEMBER_DAYS", 30, least=1) * 24 * 3600
 SESSION_IDLE_STAFF = environment.whole("PORTAL_STAFF_SESSION_MINUTES", 60, least=5) * 60

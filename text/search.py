@@ -323,39 +323,41 @@ def _without_common(queryset: QuerySet[Row], said: list[str]) -> list[str]:
 def _postgres_best(
     queryset: QuerySet[Row], said: Sequence[str], *, most: int, then: Sequence[Any], enough: int
 ) -> list[int]:
-    """The same in one statement: what each word is worth is added up by row before any row is looked at. Looked at are
-    those with the highest sums, and the others only where too few of these are to be found."""
+    """The same in one statement. Looked at are the rows with the highest sums, and the others only where too few of
+    these are to be found."""
     order = {f"then_{place}": F(by) if isinstance(by, str) else by for place, by in enumerate(then)}
     shown = queryset.order_by().annotate(**order).values_list("pk", *order)
     try:
         rows, of_rows = shown.query.get_compiler(using=queryset.db).as_sql()
     except EmptyResultSet:
         return []
-    one = f"""SELECT pk, %s FROM "{holding_function(queryset.model)}"(
+    sums, of_sums = _postgres_sums(queryset.model, said, enough=enough)
+    places, best = ", ".join(order), []
+    with connections[queryset.db].cursor() as cursor:
+        for part in (f"ORDER BY score DESC FETCH FIRST {HIGHEST} ROWS WITH TIES", ""):
+            statement = f"""
+                WITH scores AS MATERIALIZED ({sums} {part})
+                SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
+                ORDER BY score DESC, {places} LIMIT %s
+            """  # noqa: S608
+            cursor.execute(statement, [*of_sums, *of_rows, most])
+            best = [pk for (pk,) in cursor.fetchall()]
+            if len(best) == most:
+                break
+    return best
+
+
+def _postgres_sums(model: type[models.Model], said: Sequence[str], *, enough: int) -> tuple[str, list[Any]]:
+    """What each row is worth that holds enough of the words: added up from their indexes, before any is looked at."""
+    one = f"""SELECT pk, %s FROM "{holding_function(model)}"(
         to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)) AS pk"""  # noqa: S608
     sought: list[Any] = []
     for word in said:
         sought += [POINT + 1, *_in_text(word), TITLE_WEIGHT * POINT, *_in_title(word)]
     held = " UNION ALL ".join([one] * (2 * len(said)))
-    places = ", ".join(order)
-    statement = f"""
-        WITH scores AS MATERIALIZED (
-            SELECT pk, sum(worth) AS score FROM ({held}) AS held (pk, worth)
-            GROUP BY pk HAVING sum(worth) %% {POINT} >= %s
-            {{highest}}
-        )
-        SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
-        ORDER BY score DESC, {places} LIMIT %s
-    """  # noqa: S608
-    highest = f"ORDER BY sum(worth) DESC FETCH FIRST {HIGHEST} ROWS WITH TIES"
-    best: list[int] = []
-    with connections[queryset.db].cursor() as cursor:
-        for part in (highest, ""):
-            cursor.execute(statement.format(highest=part), [*sought, enough, *of_rows, most])
-            best = [pk for (pk,) in cursor.fetchall()]
-            if len(best) == most:
-                break
-    return best
+    sums = f"""SELECT pk, sum(worth) AS score FROM ({held}) AS held (pk, worth)
+        GROUP BY pk HAVING sum(worth) %% {POINT} >= %s"""  # noqa: S608
+    return sums, [*sought, enough]
 
 
 def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:

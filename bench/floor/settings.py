@@ -1,4 +1,4 @@
-"""The portal's database and models; middleware, templates and log-in as `django-admin startproject` gives them."""
+"""The portal's database and models; sessions, middleware, templates and log-in as `startproject` gives them."""
 
 from pathlib import Path
 
@@ -35,5 +35,6 @@ TEMPLATES = [
         },
     }
 ]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGGING = {}

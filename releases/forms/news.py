@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +39,7 @@ class NewsForm(forms.Form):
         """`asked_for`: the ids of the notes that solve tickets of the company, as far as the person sees them."""
         super().__init__(query)
         self.person, self.at, self.asked_for = person, at, asked_for
-        modules, years = cache.get_or_set(CHOICES, lambda: choices(at), CHOICES_KEPT)
+        modules, years = caches["process"].get_or_set(CHOICES, lambda: choices(at), CHOICES_KEPT)
         self.fields["modulo"].choices = [("", _("All the modules")), *modules]
         self.fields["anio"].choices = [("", pgettext_lazy("year", "Any year")), *years]
         self.misread = not self.is_valid()

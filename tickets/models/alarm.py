@@ -15,9 +15,9 @@ from tickets.status import LIVE_STATUSES, RECENT, Status
 
 STATUSES = ", ".join(["%s"] * len(LIVE_STATUSES))
 LIT = f"""
-    SELECT 1 FROM tickets_ticket AS ticket
-    WHERE ticket.company_id = %s
-    AND ticket.id IN (SELECT ticket_id FROM tickets_follower WHERE user_id = %s)
+    SELECT 1 FROM tickets_follower AS follower JOIN tickets_ticket AS ticket ON ticket.id = follower.ticket_id
+    WHERE follower.user_id = %s
+    AND ticket.company_id = %s
     AND ticket.answered_at > %s
     AND (ticket.status IN ({STATUSES})
         OR ticket.status = %s AND ticket.closed_at > %s AND ticket.closed_at = ticket.answered_at)
@@ -51,4 +51,4 @@ def lit_elsewhere(user: User, *, at: datetime) -> RawSQL:
 def values(user: User, *, at: datetime) -> list[Any]:
     moment = connection.ops.adapt_datetimefield_value
     closed = [Status.CLOSED, moment(at - RECENT)]
-    return [user.company_id, user.pk, moment(user.unread_from), *LIVE_STATUSES, *closed, user.pk]
+    return [user.pk, user.company_id, moment(user.unread_from), *LIVE_STATUSES, *closed, user.pk]
