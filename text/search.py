@@ -337,12 +337,14 @@ def _postgres_best(
         for part in (f"ORDER BY score DESC FETCH FIRST {HIGHEST} ROWS WITH TIES", ""):
             statement = f"""
                 WITH scores AS MATERIALIZED ({sums} {part})
-                SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
-                ORDER BY score DESC, {places} LIMIT %s
+                SELECT (SELECT count(*) FROM scores), ARRAY(
+                    SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
+                    ORDER BY score DESC, {places} LIMIT %s
+                )
             """  # noqa: S608
             cursor.execute(statement, [*of_sums, *of_rows, most])
-            best = [pk for (pk,) in cursor.fetchall()]
-            if len(best) == most:
+            looked_at, best = cursor.fetchone()
+            if len(best) == most or looked_at < HIGHEST:
                 break
     return best
 
