@@ -17,8 +17,7 @@ from accounts.models import Company, User
 from accounts.models.company import zones_by_day
 from announcements.models.reading import Reading
 from announcements.models.telling import Telling
-from contracts.models import Product, Subscription
-from tables.prepared import Prepared
+from contracts.models import ChosenFor, Product, Subscription
 from text import rendering
 from text.search import SearchColumn
 
@@ -274,20 +273,7 @@ def for_all() -> Q:
 
 def for_company(company: Company, *, at: datetime | None = None) -> Q:
     """Those for the people of a company: for it by name, or for whoever has one of its modules today."""
-    by_name = NAMING.column(company=company.pk)
-    by_module = ABOUT_MODULES.column(company=company.pk, on=company.today(at))
-    return Q(audience=Announcement.Audience.CHOSEN) & (Q(pk__in=by_name) | Q(pk__in=by_module))
+    return Q(audience=Announcement.Audience.CHOSEN) & CHOSEN.holds(company, at=at)
 
 
-# The announcements for a company by name, and those for whoever has one of the modules that it has on a day.
-NAMING = Prepared(
-    lambda company: Announcement.companies.through.objects.filter(company=company).values("announcement"),
-    company=models.BigAutoField(),
-)
-ABOUT_MODULES = Prepared(
-    lambda company, on: Announcement.modules.through.objects.filter(
-        product__in=Subscription.objects.in_force(on=on).filter(company=company).values("product")
-    ).values("announcement"),
-    company=models.BigAutoField(),
-    on=models.DateField(),
-)
+CHOSEN = ChosenFor(Announcement, "announcement")

@@ -1,3 +1,4 @@
+from contracts.models.chosen import ChosenFor
 from contracts.models.hours import HourBag, HourEntry, NotEnoughHours, SettledAlready
 from contracts.models.licence import AppliedAlready, LicenceFile, recipients_of
 from contracts.models.product import Product
@@ -7,6 +8,7 @@ from contracts.models.subscription import Subscription
 
 __all__ = [
     "AppliedAlready",
+    "ChosenFor",
     "Contracted",
     "HourBag",
     "HourEntry",

@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Company
-from contracts.models import Product, Subscription
+from contracts.models import ChosenFor, Product
 from knowledge.models.category import Category
-from tables.prepared import Prepared
 from text import rendering
 from text.search import SearchColumn, ranked
 
@@ -44,9 +43,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def readable_in(self, company: Company):
         """Those that the people of a company may read: for everybody, for it, or for whom has one of its modules."""
-        for_it = NAMING.column(company=company.pk)
-        for_module = ABOUT_MODULES.column(company=company.pk, on=company.today())
-        chosen = Q(audience=Article.Audience.CHOSEN) & (Q(pk__in=for_it) | Q(pk__in=for_module))
+        chosen = Q(audience=Article.Audience.CHOSEN) & CHOSEN.holds(company)
         open_to_all = Q(audience__in=[Article.Audience.PUBLIC, Article.Audience.REGISTERED])
         return self.published().filter(open_to_all | chosen)
 
@@ -234,18 +231,7 @@ class Article(models.Model):
         return {picture.name: picture.get_absolute_url() for picture in self.pictures.all()}
 
 
-# The articles for a company by name, and those for whoever has one of the modules that it has on a day.
-NAMING = Prepared(
-    lambda company: Article.companies.through.objects.filter(company=company).values("article"),
-    company=models.BigAutoField(),
-)
-ABOUT_MODULES = Prepared(
-    lambda company, on: Article.modules.through.objects.filter(
-        product__in=Subscription.objects.in_force(on=on).filter(company=company).values("product")
-    ).values("article"),
-    company=models.BigAutoField(),
-    on=models.DateField(),
-)
+CHOSEN = ChosenFor(Article, "article")
 
 
 def free_slug(words: str) -> str:
