@@ -12,7 +12,7 @@ from text.hits import MOST, Hit
 
 def articles(words: str, *, person: User | AnonymousUser, at: datetime) -> list[Hit]:
     """The best answers among those that the person may read."""
-    found = Article.objects.visible_to(person).in_results().answering(words, most=MOST + 1)
+    found = Article.objects.visible_to(person).answering(words, most=MOST + 1)
     return [
         Hit(
             url=article.get_absolute_url(),

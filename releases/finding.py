@@ -1,21 +1,29 @@
 """What the search over everything finds here: the notes of releases."""
 
 from datetime import datetime
-from typing import Any
 
+from django.db.models import DateTimeField, TextField
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from releases.models import ReleaseNote
+from releases.models.release import reads_releases
+from tables.prepared import Prepared, Several
 from text.extracts import extract, highlighted
-from text.hits import MOST, Hit
+from text.hits import Hit, first_hits
 from text.rendering import words_of
-from text.search import matching
+from text.search import parts_of
+
+FOUND = Prepared(
+    lambda at, parts: first_hits(ReleaseNote.objects.out(at=at), parts),
+    at=DateTimeField(),
+    parts=Several(TextField()),
+)
 
 
 def notes(words: str, *, person: User, at: datetime) -> list[Hit]:
     """The public notes of the releases that are out, the newest first."""
-    rows: Any = matching(ReleaseNote.objects.visible_to(person, at=at), words)
+    rows = FOUND.rows(at=at, parts=parts_of(words)) if reads_releases(person) else []
     return [
         Hit(
             url=note.get_absolute_url(),
@@ -26,5 +34,5 @@ def notes(words: str, *, person: User, at: datetime) -> list[Hit]:
             facts=[note.get_kind_display()],
             at=note.release.published_at,
         )
-        for note in rows.in_results()[: MOST + 1]
+        for note in rows
     ]

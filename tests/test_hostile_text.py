@@ -41,10 +41,10 @@ from tests.walls import payloads
 from tests.walls.forms import log_in, ticket_data
 from tests.walls.markup import OF_MESSAGES, Page, added
 from text.rendering import message_html
+from text.search import matching
 from text.words import one_line
 from tickets.forms import addresses
 from tickets.models import Draft, Follower, Ticket
-from tickets.models.searching import matching
 
 pytestmark = pytest.mark.django_db
 

@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
+from text.search import holding
+
 # Of each kind; one more is asked for, which says that there are others.
 MOST = 5
+
+
+def first_hits(rows: Any, parts: Sequence[Any]) -> Any:
+    """Those of a queryset of which `in_results` says what a search shows and in which order, see `holding`."""
+    held: Any = holding(rows, parts)
+    return held.in_results()[: MOST + 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ IN_TITLE = "titulox"
 POINT = 100  # of the score; what is left over counts the words that are held, so that one sum says both
 # Of a longer question, words that so many rows hold are left out: they cost most and say least.
 ENOUGH_WORDS, COMMON = 5, 0.2
-MANY_ARE_TITLED = 2  # words
 LOOKED_AT = 2  # times as many rows as are wanted, should some hold too few of the words
 HIGHEST = 100  # sums of which the rows are looked at first
 
@@ -86,35 +85,60 @@ def matching(queryset: QuerySet[Row], words: str, *, company: int | None = None)
     whose search is kept by company: compared as the bigint that it is, the index seeks it together with the words; a
     bare number would be compared row by row.
     """
-    typed = meant(words)
-    if not typed:
+    parts = parts_of(words, company=company)
+    if not parts:
         return queryset.none()
     if company is not None:
         queryset = queryset.filter(company_id=Cast(Value(company), models.BigIntegerField()))
+    return holding(queryset, parts)
+
+
+def parts_of(words: str, *, company: int | None = None) -> list[str]:
+    """What the database is given of the words that are searched for: on PostgreSQL of each two texts, on SQLite one of
+    all. Their number is all that the shape of a query depends on."""
+    typed = meant(words)
+    if default_connection.vendor == "postgresql":
+        return [part for word in typed for part in _in_text(word, company)]
+    return [" ".join(map(_fts_query, typed))] if typed else []
+
+
+def holding(queryset: QuerySet[Row], parts: Sequence[Any]) -> QuerySet[Row]:
+    """The rows that hold all of what `parts_of` gives, or of values yet to come that take their place. Where the model
+    has a title it is the index that tells, see `_postgres_found`."""
     model, connection = queryset.model, connections[queryset.db]
-    if connection.vendor == "postgresql":
-        return queryset.filter(_postgres_holds(model, typed, company))
-    return queryset.filter(pk__in=_fts_rows(model, " ".join(map(_fts_query, typed)), connection))
+    if connection.vendor != "postgresql":
+        return queryset.filter(pk__in=_fts_rows(model, parts[0], connection))
+    if search_column(model).title:
+        return queryset.filter(pk__in=_postgres_found(model, parts))
+    return queryset.filter(**{f"{search_column(model).name}__holds": _postgres_query(parts)})
 
 
 def ids_matching(model: type[models.Model], words: str, *, of: str = "", company: int | None = None) -> RawSQL:
     """The ids of the rows that `matching` finds among all, or those in their column `of`, as SQL for `pk__in`: several
     of them in one query cost little to put together. There must be something to search for."""
-    connection, typed = default_connection, meant(words)
+    connection = default_connection
     quote: Callable[[Any], str] = connection.ops.quote_name
     table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
     column = quote(model._meta.get_field(of).column) if of else pk
-    if connection.vendor == "postgresql":
-        sought = _postgres_query([_in_text(word, company) for word in typed])
-        kept = quote(search_column(model).column)
-        found, parameters = f"{kept} @@ ({sought.sql})", list(sought.params)
-    else:
-        rows = _fts_rows(model, " ".join(map(_fts_query, typed)), connection)
-        found, parameters = f"{pk} IN ({rows.sql})", list(rows.params)
-    if company is not None:
-        found, parameters = f"company_id = CAST(%s AS bigint) AND {found}", [company, *parameters]
+    found = row_holds(model, words, company=company)
     missing = f" AND {column} IS NOT NULL" if of else ""
-    return RawSQL(f"SELECT {column} FROM {table} WHERE {found}{missing}", parameters)  # noqa: S608, S611
+    return RawSQL(f"SELECT {column} FROM {table} WHERE {found.sql}{missing}", found.params)  # noqa: S608, S611
+
+
+def row_holds(model: type[models.Model], words: str, *, company: int | None = None) -> RawSQL:
+    """That a row of the model's table, by its name, is the company's and holds all the words, as SQL."""
+    connection, parts = default_connection, parts_of(words, company=company)
+    quote: Callable[[Any], str] = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    if connection.vendor == "postgresql":
+        sought = _postgres_query(parts)
+        found, parameters = f"{table}.{quote(search_column(model).column)} @@ ({sought.sql})", list(sought.params)
+    else:
+        rows = _fts_rows(model, parts[0], connection)
+        found, parameters = f"{table}.{quote(model._meta.pk.column)} IN ({rows.sql})", list(rows.params)
+    if company is not None:
+        found, parameters = f"{table}.company_id = CAST(%s AS bigint) AND {found}", [company, *parameters]
+    return RawSQL(found, parameters)  # noqa: S611
 
 
 def some_row_holds(model: type[models.Model], words: str, *, company: int | None = None) -> RawSQL:
@@ -145,40 +169,28 @@ def resembling(queryset: QuerySet[Row], text: str, *, then: Sequence[str]) -> Qu
         return queryset.none()
     model, connection = queryset.model, connections[queryset.db]
     is_postgres = connection.vendor == "postgresql"
-    holds = [_postgres_holds(model, [word]) if is_postgres else _fts_holds(model, word, connection) for word in said]
+    holds = [_postgres_holds(model, word) if is_postgres else _fts_holds(model, word, connection) for word in said]
     held = reduce(add, (Case(When(one, then=1), default=0) for one in holds))
     enough = max(min(len(said), 2), (len(said) + 1) // 2)
     alike = queryset.alias(held=held).filter(held__gte=enough)
     return alike.order_by("-held", *then)  # type: ignore[return-value]  # rows of `queryset`
 
 
-def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any], least: float) -> list[Row]:
-    """The rows that answer a text best, a question or some words, `most` of them: each of its words counts where a row
-    holds it, and for more in the title. Of a model whose search column has a title.
+def ranked(queryset: QuerySet[Row], text: str, *, most: int, then: Sequence[Any], least: float) -> list[int]:
+    """The keys of the rows that answer a text best, a question or some words, `most` of them: each of its words counts
+    where a row holds it, and for more in the title. Of a model whose search column has a title.
 
     `least` is the part of the words that must be there, `then` the order of those that answer as well: columns or
     expressions, rising. What it costs grows with how many rows hold the words, and neither with the others nor with
-    their length. Nothing answers better than every word in the title: where enough rows have that, the others are not
-    looked at; there seldom are for a longer question.
+    their length.
     """
-    said = asked(text)
+    said, connection = asked(text), connections[queryset.db]
     if not said:
         return []
-    model, connection = queryset.model, connections[queryset.db]
-    best: list[Row] = []
-    if len(said) <= MANY_ARE_TITLED:
-        best = list(queryset.filter(_titled_with_all(model, said, connection)).order_by(*then)[:most])
-        if len(best) == most:
-            return best
-    others = queryset.exclude(pk__in=[row.pk for row in best])
-    if len(said) == 1:
-        return [*best, *others.filter(_holding_any(model, said, connection)).order_by(*then)[: most - len(best)]]
     if connection.vendor == "postgresql" and len(said) > ENOUGH_WORDS:
         said = _without_common(queryset, said)
     find = _postgres_best if connection.vendor == "postgresql" else _fts_best
-    chosen = find(others, said, most=most - len(best), then=then, enough=ceil(least * len(said)))
-    shown = {row.pk: row for row in queryset.filter(pk__in=chosen)} if chosen else {}
-    return [*best, *(shown[pk] for pk in chosen if pk in shown)]
+    return find(queryset, said, most=most, then=then, enough=ceil(least * len(said)))
 
 
 def asked(text: str) -> list[str]:
@@ -230,16 +242,15 @@ def holding_function(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_holding"
 
 
-def _postgres_holds(model: type[models.Model], words: Sequence[str], company: int | None = None) -> Q:
-    """That the row holds all of these words."""
-    return Q(**{f"{search_column(model).name}__holds": _postgres_query([_in_text(word, company) for word in words])})
+def _postgres_holds(model: type[models.Model], word: str) -> Q:
+    """That the row holds this word."""
+    return Q(**{f"{search_column(model).name}__holds": _postgres_query(_in_text(word))})
 
 
-def _postgres_query(sought: Sequence[tuple[str, str]], together: str = "&&") -> RawSQL:
-    """One tsquery of pairs of a beginning and a whole word, found by its stem: all of them, or by "||" any."""
+def _postgres_query(parts: Sequence[Any]) -> RawSQL:
+    """One tsquery of all the words, of each a beginning and the whole, found by its stem."""
     one = "(to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s))"
-    words = [part for pair in sought for part in pair]
-    return RawSQL(f" {together} ".join([one] * len(sought)), words)  # noqa: S611
+    return RawSQL(" && ".join([one] * (len(parts) // 2)), list(parts))  # noqa: S611
 
 
 def _in_text(word: str, company: int | None = None) -> tuple[str, str]:
@@ -281,24 +292,12 @@ def _counted(rows: RawSQL, weight: int) -> Case:
     return Case(When(pk__in=rows, then=weight), default=0)
 
 
-def _holding_any(model: type[models.Model], words: Sequence[str], connection: Any) -> Q:
-    """A first choice by the index, so that the others are not counted at all."""
-    if connection.vendor == "postgresql":
-        return Q(pk__in=_postgres_found(model, [_in_text(word) for word in words], "||"))
-    return Q(pk__in=_fts_rows(model, " OR ".join(map(_fts_query, words)), connection))
-
-
-def _titled_with_all(model: type[models.Model], words: Sequence[str], connection: Any) -> Q:
-    if connection.vendor == "postgresql":
-        return Q(pk__in=_postgres_found(model, [_in_title(word) for word in words]))
-    return Q(pk__in=_fts_rows(model, " AND ".join(_fts_in_title(model, word) for word in words), connection))
-
-
-def _postgres_found(model: type[models.Model], sought: Sequence[tuple[str, str]], together: str = "&&") -> RawSQL:
+def _postgres_found(model: type[models.Model], parts: Sequence[Any]) -> RawSQL:
     """The rows with these words, by a function that asks the index: a vector is long and lies apart, which the
-    planner does not count when it thinks of reading them all."""
-    query = _postgres_query(sought, together)
-    return RawSQL(f'SELECT pk FROM "{holding_function(model)}"({query.sql}) AS pk', query.params)  # noqa: S608, S611
+    planner does not count when it thinks of reading them all. As a list, so that it fetches those by their keys."""
+    query = _postgres_query(parts)
+    held = f'SELECT pk FROM "{holding_function(model)}"({query.sql}) AS pk'  # noqa: S608
+    return RawSQL(f"SELECT pk FROM unnest(ARRAY({held})) AS pk", query.params)  # noqa: S608, S611
 
 
 def _without_common(queryset: QuerySet[Row], said: list[str]) -> list[str]:
@@ -339,6 +338,7 @@ def _postgres_best(
                 WITH scores AS MATERIALIZED ({sums} {part})
                 SELECT (SELECT count(*) FROM scores), ARRAY(
                     SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
+                    WHERE shown.pk = ANY(ARRAY(SELECT pk FROM scores))
                     ORDER BY score DESC, {places} LIMIT %s
                 )
             """  # noqa: S608

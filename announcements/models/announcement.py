@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -48,7 +48,13 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             return out.public()
         if user.company is None:
             return out
-        return out.filter(for_all() | for_company(user.company, at=at))
+        return out.for_people_of(user.company.pk, on=user.company.today(at))
+
+    def for_people_of(self, company: int, *, on: date):
+        """Those for everybody who is logged in and, on that day, those for the company of this id: for it by name, or
+        for whoever has one of its modules."""
+        chosen = Q(audience=Announcement.Audience.CHOSEN) & CHOSEN.holds(company, on=on)
+        return self.filter(Q(audience__in=[Announcement.Audience.PUBLIC, Announcement.Audience.REGISTERED]) | chosen)
 
     def public(self):
         return self.filter(audience=Announcement.Audience.PUBLIC)
@@ -265,15 +271,6 @@ LOOKS = {
     Level.MAINTENANCE: Look("scheduled", "wrench-screwdriver", Level.MAINTENANCE.label),
     Level.OUTAGE: Look("alert", "x-circle", Level.OUTAGE.label),
 }
-
-
-def for_all() -> Q:
-    return Q(audience__in=[Announcement.Audience.PUBLIC, Announcement.Audience.REGISTERED])
-
-
-def for_company(company: Company, *, at: datetime | None = None) -> Q:
-    """Those for the people of a company: for it by name, or for whoever has one of its modules today."""
-    return Q(audience=Announcement.Audience.CHOSEN) & CHOSEN.holds(company, at=at)
 
 
 CHOSEN = ChosenFor(Announcement, "announcement")

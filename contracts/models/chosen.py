@@ -1,11 +1,10 @@
 """Whom something is for that is only for some: companies by name, or whoever has one of some modules."""
 
-from datetime import datetime
+from datetime import date
 
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Company
 from contracts.models.subscription import Subscription
 from tables.prepared import Prepared
 
@@ -27,8 +26,8 @@ class ChosenFor:
             on=models.DateField(),
         )
 
-    def holds(self, company: Company, *, at: datetime | None = None) -> Q:
-        """For it by name, or for whoever has one of its modules on its day."""
-        by_name = self.by_name.column(company=company.pk)
-        by_module = self.by_module.column(company=company.pk, on=company.today(at))
+    def holds(self, company: int, *, on: date) -> Q:
+        """For the company of this id by name, or for whoever has one of its modules on that day."""
+        by_name = self.by_name.column(company=company)
+        by_module = self.by_module.column(company=company, on=on)
         return Q(pk__in=by_name) | Q(pk__in=by_module)

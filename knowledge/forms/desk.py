@@ -170,7 +170,7 @@ class LinksForm(forms.Form):
         articles = Article.objects.readable_in(company) if company else Article.objects.published()
         if is_public:
             articles = Article.objects.visible_to(AnonymousUser())
-        self.rows = articles.in_lists().answering(self.words, most=LINKS) if self.words else []
+        self.rows = articles.answering(self.words, most=LINKS) if self.words else []
         for article in self.rows:
             article.link = f"[{article.title.translate(BRACKETS)}]({settings.PUBLIC_URL}{article.get_absolute_url()})"
 

@@ -35,7 +35,7 @@ class SearchForm(forms.Form):
 
     def results(self, articles: ArticleQuerySet) -> list[Result]:
         """The best answers among `articles`."""
-        found = articles.in_results().answering(self.words, most=RESULTS)
+        found = articles.answering(self.words, most=RESULTS)
         return [
             Result(article, highlighted(article.title, self.words), extract(article.plain, self.words))
             for article in found

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Company
 from contracts.models import ChosenFor, Product
 from knowledge.models.category import Category
+from tables.prepared import Prepared, Several
 from text import rendering
 from text.search import SearchColumn, ranked
 
@@ -43,7 +44,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def readable_in(self, company: Company):
         """Those that the people of a company may read: for everybody, for it, or for whom has one of its modules."""
-        chosen = Q(audience=Article.Audience.CHOSEN) & CHOSEN.holds(company)
+        chosen = Q(audience=Article.Audience.CHOSEN) & CHOSEN.holds(company.pk, on=company.today())
         open_to_all = Q(audience__in=[Article.Audience.PUBLIC, Article.Audience.REGISTERED])
         return self.published().filter(open_to_all | chosen)
 
@@ -61,8 +62,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.annotate(shelf=shelf, place=place).filter(place__lte=number).order_by("shelf", "place")
 
     def answering(self, words: str, *, most: int, least: float = A_THIRD) -> "list[Article]":
-        """Those that answer a question best, or hold what is sought: with at least that part of its words."""
-        return ranked(self, words, most=most, then=[Length("title"), "slug"], least=least)
+        """Those that answer a question best, or hold what is sought: with at least that part of its words. With what a
+        search shows."""
+        keys = ranked(self, words, most=most, then=[Length("title"), "slug"], least=least)
+        rows = {article.pk: article for article in IN_RESULTS.rows(keys=keys)} if keys else {}
+        return [rows[key] for key in keys if key in rows]
 
     def with_votes(self):
         """Adds how many said that it helped, `helped`, and that it did not, `failed`."""
@@ -232,6 +236,9 @@ class Article(models.Model):
 
 
 CHOSEN = ChosenFor(Article, "article")
+IN_RESULTS = Prepared(
+    lambda keys: Article.objects.filter(pk__in=keys).in_results(), keys=Several(models.BigAutoField())
+)
 
 
 def free_slug(words: str) -> str:

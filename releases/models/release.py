@@ -29,12 +29,15 @@ class AlreadyOut(ValidationError):
         super().__init__(_("This release is already out."))
 
 
+def reads_releases(user: "User") -> bool:
+    """Whether this is a person of a company who may know what releases bring."""
+    return user.is_authenticated and user.company_id is not None and user.can_use_releases
+
+
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def visible_to(self, user: "User", *, at: datetime | None = None):
         """The releases that a person of a company may know about; drafts and those to come are nobody's."""
-        if not user.is_authenticated or user.company_id is None or not user.can_use_releases:
-            return self.none()
-        return self.published(at=at or timezone.now())
+        return self.published(at=at or timezone.now()) if reads_releases(user) else self.none()
 
     def published(self, *, at: datetime):
         """Those that are out; one may be published at a time that has yet to come."""

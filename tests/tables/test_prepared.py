@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
-from tables.prepared import Prepared
+from tables.prepared import Prepared, Several
 from tests.factories import StaffFactory, UserFactory
 from tests.walls.test_wall_races import at_once
 
@@ -61,6 +61,35 @@ def test_one_column_is_part_of_another_query(gils):
 
     assert set(found.exclude(is_staff=True)) == {ana}
     assert set(found) == {ana, zoe}
+
+
+def test_of_several_values_there_may_be_any_number(gils):
+    ana, old, zoe = gils
+    some = Prepared(
+        lambda names, since: User.objects.filter(first_name__in=names, last_login__gte=since).order_by("first_name"),
+        names=Several(models.CharField()),
+        since=models.DateTimeField(),
+    )
+    long_ago = old.last_login - timedelta(days=1)
+
+    assert some.rows(names=["Zoe", "Ana"], since=long_ago) == [ana, zoe]
+    assert some.rows(names=["Berta"], since=long_ago) == [old]
+    assert some.rows(names=["Ana", "Berta", "Nadie"], since=ana.last_login) == [ana]
+    assert some.rows(names=["Zoe", "Berta"], since=long_ago) == [old, zoe]
+
+
+def test_a_column_may_be_part_of_another_that_is_prepared(gils):
+    late = Prepared(lambda since: User.objects.filter(last_login__gte=since).values("pk"), since=models.DateTimeField())
+    ana, old, zoe = gils
+    some = Prepared(
+        lambda name, since: User.objects.filter(first_name=name, pk__in=late.column(since=since)),
+        name=models.CharField(),
+        since=models.DateTimeField(),
+    )
+
+    assert some.rows(name="Berta", since=old.last_login) == [old]
+    assert some.rows(name="Berta", since=ana.last_login) == []
+    assert some.rows(name="Zoe", since=ana.last_login) == [zoe]
 
 
 @pytest.mark.django_db(transaction=True)

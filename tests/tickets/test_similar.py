@@ -94,7 +94,7 @@ def test_suggestions_cost_the_same_however_many_there_are(browse, ana, django_as
     page = browse(ana)
     page.get(SIMILAR)
 
-    with django_assert_num_queries(5):  # session, person, tickets, and whether an article answers, by title or by words
+    with django_assert_num_queries(4):  # session, person, tickets, and whether an article answers
         assert len(shown(page, "No imprime el informe")) == 5
 
 

@@ -157,6 +157,6 @@ def similar_tickets(request):
     tickets = list(similar(subject, user=request.user)[:SUGGESTED])
     for ticket in tickets:
         ticket.when = when.near(ticket.created_at, now=now)
-    readable = Article.objects.visible_to(request.user).in_lists()
+    readable = Article.objects.visible_to(request.user)
     articles = readable.answering(subject, most=ARTICLES_SUGGESTED, least=HALF) if is_there("knowledge") else []
     return render(request, "components/similar_tickets.html", {"tickets": tickets, "articles": articles})

@@ -41,11 +41,17 @@ class IllegalStep(ValidationError):
     """The webinar is in a state in which this cannot happen to it."""
 
 
+def watches_webinars(user: "User") -> bool:
+    """Whether this is a person of a company who may use webinars."""
+    return user.is_authenticated and user.company_id is not None and user.can_use_webinars
+
+
 class WebinarQuerySet(models.QuerySet["Webinar"]):
     def visible_to(self, user: "User"):
         """All but drafts, for the people of companies who may use webinars."""
-        if not user.is_authenticated or user.company_id is None or not user.can_use_webinars:
-            return self.none()
+        return self.announced() if watches_webinars(user) else self.none()
+
+    def announced(self):
         return self.exclude(state=Webinar.State.DRAFT)
 
     def planned(self):
