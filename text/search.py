@@ -113,21 +113,21 @@ def holding(queryset: QuerySet[Row], parts: Sequence[Any]) -> QuerySet[Row]:
     return queryset.filter(**{f"{search_column(model).name}__holds": _postgres_query(parts)})
 
 
-def ids_matching(model: type[models.Model], words: str, *, of: str = "", company: int | None = None) -> RawSQL:
+def ids_holding(model: type[models.Model], parts: Sequence[Any], *, of: str = "", company: Any = None) -> RawSQL:
     """The ids of the rows that `matching` finds among all, or those in their column `of`, as SQL for `pk__in`: several
-    of them in one query cost little to put together. There must be something to search for."""
+    of them in one query cost little to put together. `parts` are those of the words and the company (`parts_of`)."""
     connection = default_connection
     quote: Callable[[Any], str] = connection.ops.quote_name
     table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
     column = quote(model._meta.get_field(of).column) if of else pk
-    found = row_holds(model, words, company=company)
+    found = row_holds(model, parts, company=company)
     missing = f" AND {column} IS NOT NULL" if of else ""
     return RawSQL(f"SELECT {column} FROM {table} WHERE {found.sql}{missing}", found.params)  # noqa: S608, S611
 
 
-def row_holds(model: type[models.Model], words: str, *, company: int | None = None) -> RawSQL:
+def row_holds(model: type[models.Model], parts: Sequence[Any], *, company: Any = None) -> RawSQL:
     """That a row of the model's table, by its name, is the company's and holds all the words, as SQL."""
-    connection, parts = default_connection, parts_of(words, company=company)
+    connection = default_connection
     quote: Callable[[Any], str] = connection.ops.quote_name
     table = quote(model._meta.db_table)
     if connection.vendor == "postgresql":
@@ -144,7 +144,7 @@ def row_holds(model: type[models.Model], words: str, *, company: int | None = No
 def some_row_holds(model: type[models.Model], words: str, *, company: int | None = None) -> RawSQL:
     """Whether some row of a searched model holds all the words, whoever may see it: by the index, for of a row that
     will soon be found the planner is too sure. There must be something to search for."""
-    ids = ids_matching(model, words, company=company)
+    ids = ids_holding(model, parts_of(words, company=company), company=company)
     return RawSQL(f"(WITH held AS MATERIALIZED ({ids.sql}) SELECT EXISTS (SELECT 1 FROM held))", ids.params)  # noqa: S608, S611
 
 
@@ -330,36 +330,53 @@ def _postgres_best(
         rows, of_rows = shown.query.get_compiler(using=queryset.db).as_sql()
     except EmptyResultSet:
         return []
-    sums, of_sums = _postgres_sums(queryset.model, said, enough=enough)
     places, best = ", ".join(order), []
     with connections[queryset.db].cursor() as cursor:
-        for part in (f"ORDER BY score DESC FETCH FIRST {HIGHEST} ROWS WITH TIES", ""):
+        for sums in (_postgres_highest, _postgres_sums):
+            scores, of_scores = sums(queryset.model, said, enough)
             statement = f"""
-                WITH scores AS MATERIALIZED ({sums} {part})
+                WITH scores AS MATERIALIZED ({scores})
                 SELECT (SELECT count(*) FROM scores), ARRAY(
                     SELECT shown.pk FROM ({rows}) AS shown (pk, {places}) JOIN scores USING (pk)
                     WHERE shown.pk = ANY(ARRAY(SELECT pk FROM scores))
                     ORDER BY score DESC, {places} LIMIT %s
                 )
             """  # noqa: S608
-            cursor.execute(statement, [*of_sums, *of_rows, most])
+            cursor.execute(statement, [*of_scores, *of_rows, most])
             looked_at, best = cursor.fetchone()
             if len(best) == most or looked_at < HIGHEST:
                 break
     return best
 
 
-def _postgres_sums(model: type[models.Model], said: Sequence[str], *, enough: int) -> tuple[str, list[Any]]:
+def _postgres_highest(model: type[models.Model], said: Sequence[str], enough: int) -> tuple[str, list[Any]]:
+    """The rows that are worth most. Of a single word those in whose title it is, and the others where they are few."""
+    if len(said) > 1:
+        sums, values = _postgres_sums(model, said, enough)
+        return f"{sums} ORDER BY score DESC FETCH FIRST {HIGHEST} ROWS WITH TIES", values
+    one = _postgres_one(model)
+    scores = f"""WITH titled AS MATERIALIZED ({one})
+        SELECT pk, worth AS score FROM titled UNION ALL
+        SELECT pk, worth FROM ({one}) AS held
+        WHERE (SELECT count(*) FROM titled) < {HIGHEST} AND pk NOT IN (SELECT pk FROM titled)"""  # noqa: S608
+    return scores, [TITLE_WEIGHT, *_in_title(said[0]), 1, *_in_text(said[0])]
+
+
+def _postgres_sums(model: type[models.Model], said: Sequence[str], enough: int) -> tuple[str, list[Any]]:
     """What each row is worth that holds enough of the words: added up from their indexes, before any is looked at."""
-    one = f"""SELECT pk, %s FROM "{holding_function(model)}"(
-        to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)) AS pk"""  # noqa: S608
     sought: list[Any] = []
     for word in said:
         sought += [POINT + 1, *_in_text(word), TITLE_WEIGHT * POINT, *_in_title(word)]
-    held = " UNION ALL ".join([one] * (2 * len(said)))
-    sums = f"""SELECT pk, sum(worth) AS score FROM ({held}) AS held (pk, worth)
+    held = " UNION ALL ".join([_postgres_one(model)] * (2 * len(said)))
+    sums = f"""SELECT pk, sum(worth) AS score FROM ({held}) AS held
         GROUP BY pk HAVING sum(worth) %% {POINT} >= %s"""  # noqa: S608
     return sums, [*sought, enough]
+
+
+def _postgres_one(model: type[models.Model]) -> str:
+    """The rows that hold one word, and what that is worth."""
+    return f"""SELECT pk, %s AS worth FROM "{holding_function(model)}"(
+        to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)) AS pk"""  # noqa: S608
 
 
 def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:

@@ -19,7 +19,7 @@ from files.models import StoredFile
 from files.receiving import Upload
 from releases.models import Release
 from releases.models.release import ReleaseQuerySet
-from text.search import SearchColumn, ids_matching, tokens
+from text.search import SearchColumn, ids_holding, parts_of
 from text.tokens import random_token
 
 if TYPE_CHECKING:
@@ -228,10 +228,11 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
 
     def named(self, words: str):
         """Those in whose name, or in that of their component, each word stands."""
-        if not tokens(words):
+        parts = parts_of(words)
+        if not parts:
             return self.none()
-        by_name = Q(pk__in=ids_matching(ReleaseFile, words))
-        return self.filter(by_name | Q(component__in=ids_matching(Component, words)))
+        by_name = Q(pk__in=ids_holding(ReleaseFile, parts))
+        return self.filter(by_name | Q(component__in=ids_holding(Component, parts)))
 
     def in_results(self):
         """With what a search shows, those of the newest update first."""

@@ -55,3 +55,15 @@ def test_where_the_highest_sums_are_for_others_the_rest_is_looked_at(articles, m
 
 def test_nothing_is_found_among_no_articles(articles):
     assert articles.none().answering(f"ventana {RARE}", most=3) == []
+
+
+@pytest.mark.parametrize("highest", [1, 100])
+def test_a_single_word_is_sought_in_titles_first(articles, monkeypatch, highest):
+    monkeypatch.setattr(search, "HIGHEST", highest)
+
+    Article.objects.write(category=CategoryFactory(), title="La prensa", text="Y la guillotina.", state="published")
+
+    assert [answer.title for answer in articles.answering("guillotina", most=3)] == ["La guillotina", "La prensa"]
+    for_others = articles.exclude(title="La guillotina")
+    assert [answer.title for answer in for_others.answering("guillotina", most=3)] == ["La prensa"]
+    assert [answer.title for answer in for_others.answering("ventana", most=2)] == ["Uno 0", "Uno 1"]

@@ -5,7 +5,7 @@ import pytest
 
 from tests.factories import CompanyFactory, UserFactory, open_ticket
 from tickets.models import Ticket
-from tickets.models.searching import first_found, found
+from tickets.models.searching import first_found, found, newest_holding
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +15,9 @@ WORD = "guillotina"
 @pytest.fixture(params=[1, 3, 50])
 def looked_at(request, monkeypatch):
     monkeypatch.setattr("tickets.models.searching.NEWEST", request.param)
+    newest_holding.cache_clear()
+    yield
+    newest_holding.cache_clear()
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def tickets(ana, diego, attach, looked_at):
 
 
 def newest(person, words, *, most=9):
-    return first_found(Ticket.objects.visible_to(person), words, most=most, company=person.company_id)
+    return first_found(person, words, most=most)
 
 
 def test_it_finds_what_the_list_finds_newest_first(bruno, tickets):

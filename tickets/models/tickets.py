@@ -81,11 +81,11 @@ class TicketQuerySet(TenantQuerySet["Ticket"]):
 
     def involving(self, user):
         """Those that the person opened or follows."""
-        return self.filter(pk__in=Follower.objects.filter(user=user).values("ticket"))
+        return self.filter(pk__in=Follower.objects.filter(user=user.pk).values("ticket"))
 
     def requested_by(self, user):
         """Those that the person made in Solicitudes."""
-        return self.filter(author=user, request_type__isnull=False)
+        return self.filter(author=user.pk, request_type__isnull=False)
 
     def running(self):
         return self.filter(status__in=LIVE_STATUSES)
