@@ -3,10 +3,11 @@
 from functools import wraps
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -14,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.areas import is_there
 
-# Sections of the desk → the areas of which one must be there for them to stand on its first page; by the name of the
-# app, or of the model where an app holds several areas.
+# Sections of the desk → the areas of which one must be there for them to be there too; by the name of the app, or of
+# the model where an app holds several areas.
 SECTIONS = {
     "tickets": ("tickets", "requests"),
     "tickets.requesttype": ("requests",),
@@ -39,11 +40,13 @@ class Desk(AdminSite):
     enable_nav_sidebar = False
 
     def admin_view(self, view, cacheable=False):
-        """No filter of a list can be asked for what no text holds."""
-        inner = super().admin_view(view, cacheable)
+        """What belongs to an absent area is not there, and no filter of a list can be asked for what no text holds."""
+        inner, section = super().admin_view(view, cacheable), getattr(view, "__self__", None)
 
         @wraps(inner)
         def asked(request, *args, **kwargs):
+            if isinstance(section, ModelAdmin) and not is_on_the_desk(section.model):
+                raise Http404
             if "\0" in request.GET.urlencode(safe="\0"):
                 raise BadRequest
             return inner(request, *args, **kwargs)

@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.conf import settings as project
+from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -135,6 +136,21 @@ def test_the_first_page_of_the_desk_names_what_there_is(browse, boss, without):
     gone = {"Webinar", "Registration", "Booking", "TrainingModule", "PreparationGuide", "Slot", "Trainer", "HourBag"}
     gone |= {"Component", "Installation", "DownloadLog", "Delivery", "Announcement", "ServiceComponent", "Incident"}
     assert everything - sections(browse(boss)) == gone
+
+
+def test_what_is_gone_from_the_desk_has_no_address_there(browse, boss, without):
+    desk, pages = browse(boss), {model: reverse(list_of(model)) for model in admin.site._registry}
+    assert 404 not in {desk.get(page).status_code for page in pages.values()}
+
+    without("webinars", "training", "downloads", "announcements", "status")
+
+    gone = {model for model, page in pages.items() if desk.get(page).status_code == 404}
+    assert gone == {model for model in pages if not the_desk.is_on_the_desk(model)}
+    assert desk.get(reverse("admin:webinars_webinar_add")).status_code == 404
+
+
+def list_of(model) -> str:
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
 
 
 def sections(browser) -> set[str]:
