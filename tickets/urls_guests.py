@@ -19,4 +19,5 @@ urlpatterns = [
     path("consulta/<token:code>/resuelto/", guests.close, name="close"),
     path("consulta/<token:code>/reabrir/", guests.reopen, name="reopen"),
     path("consulta/<token:code>/adjuntos/<token:token>/", guests.attachment, name="attachment"),
+    path("consulta/<token:code>/adjuntos/<token:token>/estado/", guests.attachment_state, name="attachment_state"),
 ]

@@ -14,6 +14,7 @@ from accounts import limits, sessions
 from accounts.limits import LIMITS, Limit
 from accounts.models import User
 from files.models import StoredFile
+from files.scanning import scan_waiting
 from mail.models import OutgoingMail
 from portal.invariants import Look
 from portal.invariants.tickets import tickets_are_complete
@@ -764,6 +765,22 @@ def test_an_open_page_hears_nothing_once_it_may_not_read_the_ticket(browse, agen
     assert page.get(asked).status_code == 404
     page.post(f"{LOOKUP}salir/")
     assert page.get(asked).status_code == 404
+
+
+def test_an_open_page_is_told_when_the_antivirus_has_looked_at_a_file(browse, clamd):
+    page = browse()
+    guest = opened(page, files=txt())
+    file = Attachment.objects.get()
+    state = f"{page_of(guest)}adjuntos/{file.token}/estado/"
+    assert f'hx-get="{state}"' in words(page.get(page_of(guest)))
+    assert page.get(state).status_code == 204
+
+    scan_waiting(at=timezone.now() + timedelta(minutes=1))
+    answer = page.get(state)
+
+    assert f'href="{page_of(guest)}adjuntos/{file.token}/"' in words(answer)
+    assert "hx-get" not in words(answer)
+    assert browse().get(state).status_code == 404
 
 
 def test_asking_keeps_no_session_alive(browse, ana):

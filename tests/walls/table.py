@@ -125,7 +125,7 @@ PUBLIC_PAGES = frozenset({
     "account_register", "account_register_sent", "account_register_verify", "account_register_done",
     "account:email_confirm", "account:unsubscribe", "mfa_authenticate",
     "guests:new", "guests:sent", "guests:answers", "guests:verify", "guests:lookup", "guests:leave", "guests:link",
-    "guests:ticket", "guests:changes", "guests:close", "guests:reopen", "guests:attachment",
+    "guests:ticket", "guests:changes", "guests:close", "guests:reopen", "guests:attachment", "guests:attachment_state",
     "announcements:list", "announcements:announcement", "announcements:feed", "status:status", "status:incident",
     "rules:rules", "information:contact", "information:legal", "information:privacy", "information:accessibility",
     "root", "downloads:recommended", "downloads:recommended_file",
@@ -371,6 +371,7 @@ ROWS = (
     Row("guests:close", Gate.PUBLIC, of="guest's ticket", bearer=True, post=404),
     Row("guests:reopen", Gate.PUBLIC, of="guest's ticket", bearer=True, post=404),
     Row("guests:attachment", Gate.PUBLIC, of="file of a guest", bearer=True, get=404),
+    Row("guests:attachment_state", Gate.PUBLIC, of="file of a guest", bearer=True, get=404),
     Row("guests:adopt", TICKETS, get=200, post=302),
 )  # fmt: skip
 

@@ -101,6 +101,13 @@ class Attachment(models.Model):
         return reverse("thread:attachment", args=[self.token])
 
     @property
+    def state_url(self) -> str:
+        """Where a page asks whether the antivirus has looked at it."""
+        if self.guest_code:
+            return reverse("guests:attachment_state", args=[self.guest_code, self.token])
+        return reverse("thread:attachment_state", args=[self.token])
+
+    @property
     def picture_url(self) -> str:
         """Where it is shown in place: the display copy of a picture, a PDF or a video in the browser."""
         return f"{self.get_absolute_url()}?ver"

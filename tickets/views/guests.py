@@ -331,9 +331,7 @@ def leave(request):
 @require_safe
 def attachment(request, code, token):
     """A file of the ticket. `?ver` shows what can be shown safely."""
-    guest = found(request, code)
-    files = Attachment.objects.of_guest(guest).select_related("stored")
-    file = get_object_or_404(files, token=token)
+    guest, file = found_file(request, code, token)
     is_shown = "ver" in request.GET
     if is_shown and file.stored.kind == Kind.PICTURE and not (file.stored.has_preview or file.stored.is_infected):
         return redirect(static("img/picture.svg"))
@@ -344,6 +342,24 @@ def attachment(request, code, token):
     except serving.Withheld:
         context = {"file": file, "back": guest.get_absolute_url()}
         return render(request, "tickets/file_withheld.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+@for_visitors
+@require_safe
+@in_background
+def attachment_state(request, code, token):
+    """What a page shows of a file once the antivirus has looked at it; until then 204."""
+    _guest, file = found_file(request, code, token)
+    if file.stored.awaits_scan:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "components/attachments.html", {"files": [file]})
+
+
+def found_file(request, code: str, token: str) -> tuple[Guest, Attachment]:
+    guest = found(request, code)
+    file = get_object_or_404(Attachment.objects.of_guest(guest).select_related("stored"), token=token)
+    file.guest_code = guest.code
+    return guest, file
 
 
 # --- taking them into the company ---
