@@ -37,6 +37,8 @@ POINT = 100  # of the score; what is left over counts the words that are held, s
 ENOUGH_WORDS, COMMON = 5, 0.2
 LOOKED_AT = 2  # times as many rows as are wanted, should some hold too few of the words
 HIGHEST = 100  # sums of which the rows are looked at first
+# What PostgreSQL seeks of a word: its beginning, and the whole by its stem.
+_ONE_WORD = "(to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s))"
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -249,8 +251,7 @@ def _postgres_holds(model: type[models.Model], word: str) -> Q:
 
 def _postgres_query(parts: Sequence[Any]) -> RawSQL:
     """One tsquery of all the words, of each a beginning and the whole, found by its stem."""
-    one = "(to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s))"
-    return RawSQL(" && ".join([one] * (len(parts) // 2)), list(parts))  # noqa: S611
+    return RawSQL(" && ".join([_ONE_WORD] * (len(parts) // 2)), list(parts))  # noqa: S611
 
 
 def _in_text(word: str, company: int | None = None) -> tuple[str, str]:
@@ -350,33 +351,32 @@ def _postgres_best(
 
 
 def _postgres_highest(model: type[models.Model], said: Sequence[str], enough: int) -> tuple[str, list[Any]]:
-    """The rows that are worth most. Of a single word those in whose title it is, and the others where they are few."""
-    if len(said) > 1:
-        sums, values = _postgres_sums(model, said, enough)
-        return f"{sums} ORDER BY score DESC FETCH FIRST {HIGHEST} ROWS WITH TIES", values
-    one = _postgres_one(model)
-    scores = f"""WITH titled AS MATERIALIZED ({one})
-        SELECT pk, worth AS score FROM titled UNION ALL
-        SELECT pk, worth FROM ({one}) AS held
-        WHERE (SELECT count(*) FROM titled) < {HIGHEST} AND pk NOT IN (SELECT pk FROM titled)"""  # noqa: S608
-    return scores, [TITLE_WEIGHT, *_in_title(said[0]), 1, *_in_text(said[0])]
+    """The rows that are worth most. What has none of the words in its title is worth as many points as there are words
+    at most: where enough titles outdo that, the words of the others are not even counted."""
+    sums, values = _postgres_sums(model, said, enough)
+    in_titles = [part for word in said for part in _in_title(word)]
+    of_titled, values_of_titled = _postgres_sums(model, said, enough, among="&& (SELECT titles FROM sought)")
+    highest = f"""WITH sought AS MATERIALIZED (SELECT {" || ".join([_ONE_WORD] * len(said))} AS titles),
+        titled AS MATERIALIZED ({of_titled} AND sum(worth) > %s)
+        SELECT pk, score FROM titled
+        UNION ALL SELECT pk, score FROM ({sums}) AS held
+        WHERE (SELECT count(*) FROM titled) < {HIGHEST} AND pk NOT IN (SELECT pk FROM titled)
+        ORDER BY score DESC FETCH FIRST {HIGHEST} ROWS WITH TIES"""  # noqa: S608
+    return highest, [*in_titles, *values_of_titled, (POINT + 1) * len(said), *values]
 
 
-def _postgres_sums(model: type[models.Model], said: Sequence[str], enough: int) -> tuple[str, list[Any]]:
+def _postgres_sums(
+    model: type[models.Model], said: Sequence[str], enough: int, *, among: str = ""
+) -> tuple[str, list[Any]]:
     """What each row is worth that holds enough of the words: added up from their indexes, before any is looked at."""
+    one = f"""SELECT pk, %s AS worth FROM "{holding_function(model)}"({_ONE_WORD} {among}) AS pk"""  # noqa: S608
     sought: list[Any] = []
     for word in said:
         sought += [POINT + 1, *_in_text(word), TITLE_WEIGHT * POINT, *_in_title(word)]
-    held = " UNION ALL ".join([_postgres_one(model)] * (2 * len(said)))
+    held = " UNION ALL ".join([one] * (2 * len(said)))
     sums = f"""SELECT pk, sum(worth) AS score FROM ({held}) AS held
         GROUP BY pk HAVING sum(worth) %% {POINT} >= %s"""  # noqa: S608
     return sums, [*sought, enough]
-
-
-def _postgres_one(model: type[models.Model]) -> str:
-    """The rows that hold one word, and what that is worth."""
-    return f"""SELECT pk, %s AS worth FROM "{holding_function(model)}"(
-        to_tsquery('simple_unaccent', %s) || to_tsquery('es_unaccent', %s)) AS pk"""  # noqa: S608
 
 
 def _fts_holding(model: type[models.Model], word: str, connection: Any, *, in_title: bool = False) -> RawSQL:
