@@ -75,6 +75,18 @@ def test_the_catalogue_shows_each_kind_in_its_group_with_price_and_approval(brow
     assert "60 € la hora" in text and "Antes la aprueba un gestor de su empresa." in text
 
 
+def test_an_icon_that_is_not_there_is_refused_on_the_desk_and_the_catalogue_stands(browse, boss, eva, idea):
+    entry = {"id": idea.pk, "slug": idea.slug, "group": idea.group, "text": idea.text, "position": 0, "icon": "lapiz"}
+    form = {"department": idea.topic.department_id, "name": idea.topic.name, "position": 0, "is_active": "on"}
+    form |= {f"request_type-0-{name}": value for name, value in entry.items()} | {"form_fields-TOTAL_FORMS": 0}
+    form |= {"request_type-TOTAL_FORMS": 1, "request_type-INITIAL_FORMS": 1, "form_fields-INITIAL_FORMS": 0}
+
+    answer = browse(boss).post(reverse("admin:tickets_topic_change", args=[idea.topic.pk]), form)
+
+    assert answer.status_code == 200 and "No hay ningún icono con este nombre." in answer.content.decode()
+    assert browse(eva).get(LIST).status_code == 200
+
+
 def test_a_group_stands_once_whatever_the_order_of_its_kinds(browse, eva, idea):
     groups = [group for group, _kinds in browse(eva).get(LIST).context["groups"]]
 
