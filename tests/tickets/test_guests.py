@@ -68,6 +68,15 @@ def test_whoever_has_an_account_opens_tickets_with_it(browse, ana, boss):
 # --- opening ---
 
 
+def test_the_log_in_leads_whoever_has_no_account_to_the_pages_of_guests(browse, settings):
+    page = words(browse().get("/acceso/"))
+    settings.GUESTS = False
+
+    assert f'href="{NEW}"' in page and f'href="{LOOKUP}"' in page
+    assert "solo atiende a personas registradas" not in page
+    assert "solo atiende a personas registradas" in words(browse().get("/acceso/"))
+
+
 def test_the_form_says_what_a_guest_must_know(browse):
     page = words(browse().get(NEW))
 
