@@ -173,6 +173,26 @@ def test_confirming_makes_the_ticket_and_tells_support_and_the_guest(browse, mai
     assert list(tickets_are_complete(Look(at=timezone.now()))) == []
 
 
+def test_whoever_mistyped_the_address_finds_what_they_wrote_and_sends_it_again(browse):
+    browser, wrong = browse(), data(email="jon@fuear.example", priority="3")
+    browser.post(NEW, wrong)
+    again = re.search(rf'href="({NEW}\?[^"]+)"', words(browser.get(f"{NEW}enviado/")))[1]
+
+    form = browser.get(again).context["form"]
+
+    for name in ("name", "email", "topic", "priority", "subject", "body"):
+        assert str(getattr(form[name].value(), "pk", form[name].value())) == str(wrong[name])
+    assert form["key"].value() != Guest.objects.get().key
+    assert browse().get(again).context["form"]["body"].value() is None
+
+
+def test_what_was_confirmed_is_not_written_again(browse):
+    browser = browse()
+    opened(browser)
+
+    assert browser.get(f"{NEW}?otra-vez").context["form"]["subject"].value() is None
+
+
 def test_a_link_works_once_and_for_two_days(browse):
     browse().post(NEW, data())
     link = link_in(mailed("guest_verify"))
