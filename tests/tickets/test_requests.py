@@ -244,6 +244,17 @@ def test_until_a_manager_approves_it_is_no_ticket_and_in_no_counter(browse, eva,
     assert "Una solicitud de su empresa espera su aprobación." in browse(bruno).get(reverse("home")).content.decode()
 
 
+def test_the_kind_is_named_beside_a_subject_that_does_not_say_it(browse, eva, bruno, hours):
+    for subject in (str(hours), "Para los nuevos"):
+        Request.objects.ask(by=eva, kind=hours, subject=subject, body="Cinco.")
+
+    rows = browse(bruno).get(reverse("approvals:list")).content.decode()
+    first, second = (mail.text for mail in OutgoingMail.objects.filter(kind="request_asked").order_by("pk"))
+
+    assert rows.count(f"<span>{hours}</span>") == 1
+    assert f"pide «{hours}». No llega" in first and f"pide «Para los nuevos» ({hours}). No llega" in second
+
+
 def test_a_manager_sees_what_is_asked_and_its_price_and_no_thread(browse, eva, bruno, hours):
     browse(eva).post(hours.get_absolute_url(), answer_to(hours, "5", body="Para los **nuevos**."))
     asked = Request.objects.get()

@@ -235,6 +235,11 @@ class Request(models.Model):
         return self.state == self.State.WAITING
 
     @property
+    def named_kind(self) -> str:
+        """Its kind, where the subject is not just that."""
+        return "" if self.subject == str(self.type) else str(self.type)
+
+    @property
     def is_followed_up(self) -> bool:
         """Whether its author would read the ticket that it may become."""
         author = self.author
