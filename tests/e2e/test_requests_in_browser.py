@@ -64,6 +64,17 @@ def test_by_keyboard_from_the_form_to_the_managers_yes_and_the_ticket(open_brows
     expect(page.get_by_text("Aprobada por Bruno Etxeberria")).to_be_visible()
 
 
+def test_a_long_word_stays_inside_a_telephone(open_browser, eva, bruno, hours):
+    long = f"https://www.ejemplo.example/{'x' * 160}"
+    asked = Request.objects.ask(by=eva, kind=hours, subject=long, body=long)
+    page, manager = open_browser(eva, PHONE), open_browser(bruno, PHONE)
+
+    decide = f"/gestion/solicitudes/{asked.public_id}/"
+    for browser, path in ((page, asked.get_absolute_url()), (manager, decide), (manager, f"{decide}rechazar/")):
+        browser.goto(path)
+        assert overflow(browser) == 0, path
+
+
 def test_the_form_follows_the_topic_and_keeps_what_was_typed(open_browser, ana, hours):
     asking = TopicFactory(name="Avería con preguntas")
     asking.form_fields.create(label="¿En qué máquina?", is_required=True)
