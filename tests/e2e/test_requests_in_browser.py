@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from mail.models import OutgoingMail
 from tests.e2e.looks import DESKTOP, PHONE
 from tests.e2e.steps import overflow, tab_to
 from tests.e2e.test_pages import grave_faults
@@ -73,6 +74,9 @@ def test_a_long_word_stays_inside_a_telephone(open_browser, eva, bruno, hours):
     for browser, path in ((page, asked.get_absolute_url()), (manager, decide), (manager, f"{decide}rechazar/")):
         browser.goto(path)
         assert overflow(browser) == 0, path
+    reader = open_browser(None, PHONE)
+    reader.set_content(OutgoingMail.objects.get(kind="request_asked").html)
+    assert overflow(reader) == 0
 
 
 def test_the_form_follows_the_topic_and_keeps_what_was_typed(open_browser, ana, hours):
