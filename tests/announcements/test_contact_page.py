@@ -52,6 +52,14 @@ class TestContact:
         assert "No hay atención telefónica" in page and "En un ticket" in page
         assert "Lo urgente, en horario de atención" not in page
 
+    def test_whoever_may_write_a_ticket_finds_the_way_to_it(self, browse, ana, settings):
+        without, own = text(browse(), "/contacto/"), text(browse(ana), "/contacto/")
+        settings.GUESTS = True
+
+        assert "Abrir un ticket" not in without
+        assert f'href="{reverse("tickets:new")}"' in own
+        assert f'href="{reverse("guests:new")}"' in text(browse(), "/contacto/")
+
     def test_the_state_of_the_service_stands_there_for_whom_it_opens(self, browse, ana, settings):
         shown = [reverse("status:status") in text(browser, "/contacto/") for browser in (browse(), browse(ana))]
         settings.STATUS_PUBLIC = True
