@@ -418,7 +418,7 @@ def test_a_file_is_kept_by_one_form_alone(browse):
 # --- how often ---
 
 
-def test_an_address_gets_three_mails_an_hour_at_most(browse):
+def test_an_address_gets_three_mails_an_hour_at_most(browse, window):
     for number in range(3):
         assert browse().post(NEW, data(subject=f"Número {number}")).status_code == 302
 
@@ -430,14 +430,14 @@ def test_an_address_gets_three_mails_an_hour_at_most(browse):
     assert browse().post(NEW, data(email="otra@fuera.example")).status_code == 302
 
 
-def test_other_names_of_a_mailbox_get_no_more(browse):
+def test_other_names_of_a_mailbox_get_no_more(browse, window):
     for number in range(3):
         assert browse().post(NEW, data(email=f"jon+{number}@fuera.example")).status_code == 302
 
     assert browse().post(NEW, data(email="JON+otra@fuera.example")).status_code == 429
 
 
-def test_a_network_opens_twenty_an_hour_at_most(browse):
+def test_a_network_opens_twenty_an_hour_at_most(browse, window):
     for number in range(20):
         assert browse().post(NEW, data(email=f"n{number}@fuera.example")).status_code == 302
 
@@ -445,7 +445,7 @@ def test_a_network_opens_twenty_an_hour_at_most(browse):
     assert browse().post(NEW, data(email="una.mas@fuera.example"), REMOTE_ADDR="198.51.100.7").status_code == 302
 
 
-def test_a_code_tried_a_thousand_times_is_not_found(browse):
+def test_a_code_tried_a_thousand_times_is_not_found(browse, window):
     guest = opened(browse())
     answers = [
         found_by(browse(), guest, email=f"n{number}@malo.example", REMOTE_ADDR="x").status_code for number in range(12)
@@ -469,7 +469,7 @@ def test_an_address_is_tried_ten_times_an_hour_and_what_was_right_counts_for_not
     assert found_by(browse(), guest).status_code == 302
 
 
-def test_answers_and_files_have_their_limits(browse, monkeypatch):
+def test_answers_and_files_have_their_limits(browse, monkeypatch, window):
     visitor = browse()
     guest = opened(visitor)
     small = {name: Limit(2, 3600, LIMITS[name].each) for name in ("guest_reply", "guest_upload", "guest_link")}
@@ -487,7 +487,7 @@ def test_answers_and_files_have_their_limits(browse, monkeypatch):
     assert statuses == [410, 410, 429]
 
 
-def test_a_network_tries_fifty_codes_an_hour(browse):
+def test_a_network_tries_fifty_codes_an_hour(browse, window):
     tries = [
         browse().post(LOOKUP, {"code": f"00000000{number:02}", "email": f"n{number}@malo.example"}).status_code
         for number in range(51)
@@ -496,7 +496,7 @@ def test_a_network_tries_fifty_codes_an_hour(browse):
     assert tries == [200] * 50 + [429]
 
 
-def test_suggestions_are_counted_for_the_network(browse):
+def test_suggestions_are_counted_for_the_network(browse, window):
     new_article(title="La impresora no imprime", text="Reiníciela.", audience="public")
     visitor = browse()
 
