@@ -17,6 +17,7 @@ def shell(request) -> dict:
             "present_areas": settings.AREAS,
             "languages": settings.LANGUAGES,
             "registration": settings.REGISTRATION,
+            "guests_may": settings.GUESTS and is_there("tickets"),
         }
     return {
         "brand": settings.BRAND,

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.areas import is_there
 from accounts.forms.access import LoginForm
-from accounts.models.registration import CLOSED
+from accounts.models.registration import CLOSED, OPEN
 from announcements.models import Announcement
 from announcements.models.announcement import IN_ORDER
 from downloads.models import ReleaseFile
@@ -53,7 +53,8 @@ def tiles() -> list[Tile]:
     """What the settings, and what there is, open to visitors (S3-6, S3-7)."""
     found = []
     if settings.REGISTRATION != CLOSED:
-        found.append(Tile(reverse("account_register"), "user-plus", *REGISTER))
+        hint = ALONE if settings.REGISTRATION == OPEN else WITH_A_YES
+        found.append(Tile(reverse("account_register"), "user-plus", REGISTER, hint))
     if is_there("downloads") and ReleaseFile.objects.recommended(at=timezone.now()).exists():
         found.append(Tile(reverse("downloads:recommended"), "arrow-down-tray", *DOWNLOADS))
     if is_there("tickets"):
@@ -67,7 +68,9 @@ def tiles() -> list[Tile]:
     return found
 
 
-REGISTER = (pgettext_lazy("tile", "Register"), _("Quick: all it takes is an e-mail address that you can read"))
+REGISTER = pgettext_lazy("tile", "Register")
+ALONE = _("Quick: all it takes is an e-mail address that you can read")
+WITH_A_YES = _("Ask for access with your e-mail address: the manager of your company says yes")
 DOWNLOADS = (_("Recommended downloads"), _("Tools and documents for everybody"))
 NEW_TICKET = (_("Open a ticket"), _("Tell us what you need, with files if they help"))
 ANNOUNCEMENTS = (pgettext_lazy("menu", "Announcements"), _("Recommendations, notices and other things worth knowing"))

@@ -41,6 +41,7 @@ from tickets.forms import (
     StatusForm,
 )
 from tickets.models import Department, Draft, IllegalStep, RequestType, Ticket, Topic, TopicField
+from tickets.models.catalogue import NESTED
 from tickets.models.question import FIELDS_PER_TOPIC
 from tickets.models.searching import found
 from tickets.status import LIVE_STATUSES, Status, Turn
@@ -82,6 +83,7 @@ class TopicAdmin(admin.ModelAdmin):
     paginator = UncountedPaginator
     list_display = ["__str__", "department", "position", "is_active", "in_requests", "for_guests"]
     list_select_related = ["parent", "department", "request_type"]
+    ordering = NESTED
     inlines = [RequestTypeInline, QuestionInline]
 
     @admin.display(description=_("in Solicitudes"), boolean=True)

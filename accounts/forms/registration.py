@@ -70,7 +70,13 @@ class AccessRequestForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["language"].initial = get_language()
         if settings.REGISTRATION != APPROVAL:
-            del self.fields["company_typed"]
+            self.leave_out_who_decides()
+
+    def leave_out_who_decides(self) -> None:
+        """Whoever shows that the address is theirs comes in: nobody is told why."""
+        del self.fields["company_typed"], self.fields["message"]
+        self.fields["email"].help_text = _("The one with which you deal with us: we send a link to it.")
+        self.fields["accepts"].label = _("I agree that these data are used to attend to me.")
 
     def clean_email(self) -> str:
         email = normalised(self.cleaned_data["email"])

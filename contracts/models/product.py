@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from text import icons
+
 
 class ProductQuerySet(models.QuerySet):
     def offered(self):
@@ -35,3 +37,6 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        icons.check(self.icon)

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Product
+from text import icons
 from text.search import SearchColumn
 
 
@@ -56,3 +57,6 @@ class Component(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        icons.check(self.icon)

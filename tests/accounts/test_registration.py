@@ -108,6 +108,17 @@ def test_the_visitors_home_says_how_one_gets_an_account(browse, settings, settin
     assert (f'href="{ASK}"' in page) == leads_to_registration
 
 
+def test_where_anybody_comes_in_nothing_is_said_to_whoever_decides(browse, settings):
+    settings.REGISTRATION = "open"
+
+    page = re.sub(r"\s+", " ", browse().get(ASK).content.decode())
+    browse().post(ASK, data())
+
+    assert "El mismo con el que trata con nosotros" in page and "se usen para atenderme" in page
+    assert 'name="message"' not in page and "decid" not in page
+    assert AccessRequest.objects.get().message == ""
+
+
 def test_the_visitors_home_says_what_the_portal_is_and_whom_support_attends(
     browse, settings, django_assert_num_queries
 ):

@@ -1,6 +1,7 @@
 """S1-5, S1-6, S1-17, S1-25, S3-37, S3-39: how the vendor is reached, and what stands at the foot of every page."""
 
 import pytest
+from django.urls import reverse
 
 from announcements.models import ContactEntry, InformationPage
 from tests.factories import open_ticket
@@ -44,6 +45,27 @@ class TestContact:
         assert "900 123 456" in page
         assert "mailto:soporte@acme.example" in page
         assert "Un ticket sin respuesta después de 48 horas" in page
+
+    def test_without_a_telephone_nothing_is_said_to_go_by_it(self, browse):
+        page = text(browse(), "/contacto/")
+
+        assert "No hay atención telefónica" in page and "En un ticket" in page
+        assert "Lo urgente, en horario de atención" not in page
+
+    def test_whoever_may_write_a_ticket_finds_the_way_to_it(self, browse, ana, settings):
+        without, own = text(browse(), "/contacto/"), text(browse(ana), "/contacto/")
+        settings.GUESTS = True
+
+        assert "Abrir un ticket" not in without
+        assert f'href="{reverse("tickets:new")}"' in own
+        assert f'href="{reverse("guests:new")}"' in text(browse(), "/contacto/")
+
+    def test_the_state_of_the_service_stands_there_for_whom_it_opens(self, browse, ana, settings):
+        shown = [reverse("status:status") in text(browser, "/contacto/") for browser in (browse(), browse(ana))]
+        settings.STATUS_PUBLIC = True
+
+        assert shown == [False, True]
+        assert reverse("status:status") in text(browse(), "/contacto/")
 
     def test_what_staff_wrote_takes_its_place(self, browse, editor):
         form = {"key": "contact", "text": "Llame **solo** si es urgente.\n\n<script>alert(1)</script>"}

@@ -1,6 +1,6 @@
 """S3-7: how the service is, for whom, and what staff say of it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -55,6 +55,21 @@ class TestWhoReads:
     def test_everybody_who_is_logged_in_reads_it(self, browse, ana, agent):
         for person in (ana, agent):
             assert browse(person).get("/estado/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "Del 03/12/2026 22:00 al 04/12/2026 00:00"),
+        ("en", "From Dec 3, 2026, 22:00 to Dec 4, 2026, 00:00"),
+    ],
+)
+def test_no_language_lets_a_date_be_read_the_other_way_round(browse, ana, agent, licences, language, words):
+    ana.language = language
+    ana.save(update_fields=["language"])
+    maintenance(agent, licences, begins=datetime(2026, 12, 3, 21, tzinfo=UTC), lasts=2 * HOUR)
+
+    assert words in browse(ana).get("/estado/").content.decode()
 
 
 class TestTheBoard:

@@ -44,6 +44,17 @@ def page_of(row):
     return reverse("admin:contracts_subscription_change", args=[row.pk])
 
 
+def test_a_product_has_an_icon_that_is_there(desk, epis):
+    form = {"kind": "module", "name": "EPIs", "position": 0, "is_active": "on"}
+    address = reverse("admin:contracts_product_change", args=[epis.pk])
+
+    refused = desk.post(address, form | {"icon": "casco"})
+    changed = desk.post(address, form | {"icon": "shield-check"})
+
+    assert "No hay ningún icono con este nombre." in refused.content.decode()
+    assert changed.status_code == 302 and Product.objects.get(pk=epis.pk).icon == "shield-check"
+
+
 def contract(content=b"firmado"):
     return SimpleUploadedFile("contrato.txt", content)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from downloads import tasks
-from downloads.models import Delivery, LastFile, ReleaseFile
+from downloads.models import Component, Delivery, LastFile, ReleaseFile
 from files import janitor
 from files.models import StoredFile
 from releases.admin import ReleaseAdmin
@@ -71,6 +71,15 @@ def test_what_is_being_prepared_stands_on_top_and_leads_from_notes_to_files(brow
 
 
 # --- carried on ---
+
+
+def test_a_component_has_an_icon_that_is_there(browse, boss, former):
+    component = Component.objects.get(slug="web")
+    form = {"name": "Web", "slug": "web", "position": 0, "is_active": "on", "icon": "telaraña"}
+
+    answer = browse(boss).post(reverse("admin:downloads_component_change", args=[component.pk]), form)
+
+    assert "No hay ningún icono con este nombre." in answer.content.decode()
 
 
 def test_an_update_begins_with_the_files_of_the_last_stored_once(draft, former):

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from mail.models import OutgoingMail
 from tests.e2e.looks import DESKTOP, PHONE
 from tests.e2e.steps import overflow, tab_to
 from tests.e2e.test_pages import grave_faults
@@ -62,6 +63,20 @@ def test_by_keyboard_from_the_form_to_the_managers_yes_and_the_ticket(open_brows
     keyboard.press("Enter")
     expect(page.get_by_role("table")).to_contain_text("¿Cuántas horas?10")
     expect(page.get_by_text("Aprobada por Bruno Etxeberria")).to_be_visible()
+
+
+def test_a_long_word_stays_inside_a_telephone(open_browser, eva, bruno, hours):
+    long = f"https://www.ejemplo.example/{'x' * 160}"
+    asked = Request.objects.ask(by=eva, kind=hours, subject=long, body=long)
+    page, manager = open_browser(eva, PHONE), open_browser(bruno, PHONE)
+
+    decide = f"/gestion/solicitudes/{asked.public_id}/"
+    for browser, path in ((page, asked.get_absolute_url()), (manager, decide), (manager, f"{decide}rechazar/")):
+        browser.goto(path)
+        assert overflow(browser) == 0, path
+    reader = open_browser(None, PHONE)
+    reader.set_content(OutgoingMail.objects.get(kind="request_asked").html)
+    assert overflow(reader) == 0
 
 
 def test_the_form_follows_the_topic_and_keeps_what_was_typed(open_browser, ana, hours):

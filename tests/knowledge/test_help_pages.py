@@ -84,6 +84,14 @@ def test_where_nothing_is_found_one_can_ask(browse, client, ana):
     assert reverse("tickets:new") not in text_of(client.get("/ayuda/", {"q": "zzzz"}))
 
 
+def test_a_visitor_asks_as_a_guest_where_guests_may(client, settings):
+    settings.GUESTS = True
+
+    for address in ("/ayuda/", "/ayuda/?q=zzzz"):
+        assert reverse("guests:new") in text_of(client.get(address))
+        assert "preguntar a soporte" not in text_of(client.get(address))
+
+
 # --- pages ---
 
 

@@ -317,6 +317,14 @@ def test_a_visitor_finds_what_is_public_and_is_told_of_the_rest(client, ana, att
     assert "/acceso/?next=/buscar/%3Fq%3Dlegionela" in text_of(answer)
 
 
+def test_a_visitor_who_finds_nothing_asks_as_a_guest_where_guests_may(client, settings):
+    without = text_of(search(client, "zzzz"))
+    settings.GUESTS = True
+
+    assert reverse("guests:new") not in without
+    assert reverse("guests:new") in text_of(search(client, "zzzz"))
+
+
 # --- the gates that stand before people's own things ---
 
 

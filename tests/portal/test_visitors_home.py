@@ -55,6 +55,17 @@ def test_without_the_setting_visitors_are_led_to_the_log_in(browse, settings):
     assert browse().get("/", follow=True).redirect_chain[-1][0] == "/acceso/?next=/inicio/"
 
 
+@pytest.mark.parametrize(
+    ("setting", "hint"), [("open", "basta con una dirección de correo"), ("approval", "el gestor de su empresa")]
+)
+def test_the_tile_says_what_registering_takes(browse, settings, setting, hint):
+    settings.REGISTRATION = setting
+
+    tile = browse().get("/").context["tiles"][0]
+
+    assert tile.label == REGISTER and hint in str(tile.hint)
+
+
 def test_whoever_is_logged_in_has_the_home_of_their_own(browse, ana, agent):
     assert browse(ana).get("/").url == "/inicio/"
     assert browse(agent).get("/", follow=True).redirect_chain[-1][0] == reverse("admin:index")

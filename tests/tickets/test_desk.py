@@ -1,5 +1,6 @@
 """The staff's door: queue and conversation, through the same verbs."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from downloads.models import Installation
 from tests.factories import ComponentFactory, DeliveryFactory, ProductFactory, TopicFactory, open_ticket, release_file
-from tickets.models import Ticket
+from tickets.models import Ticket, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +156,22 @@ def test_assigning_taking_moving_and_classifying(browse, ana, agent, boss):
     ticket.refresh_from_db()
     assert (ticket.assignee, ticket.status) == (agent, "scheduled")
     assert (ticket.topic, ticket.product, ticket.priority) == (topic, module, 4)
+
+
+def test_topics_stand_below_their_parent_wherever_all_are_offered(browse, ana, agent, boss):
+    Topic.objects.exclude(parent=None).delete()
+    Topic.objects.all().delete()
+    ticket = open_ticket(ana)
+    parent, last = TopicFactory(name="Altas", position=2), TopicFactory(name="Urgencia", position=3)
+    below = [TopicFactory(name=name, position=position, parent=parent) for name, position in (("B", 1), ("C", 3))]
+
+    classified = browse(agent).get(conversation(ticket)).context["classify_form"].fields["topic"].queryset
+    filters = browse(ana).get(reverse("tickets:filters")).content.decode()
+    listed = browse(boss).get(reverse("admin:tickets_topic_changelist")).context["cl"].result_list
+
+    assert list(classified) == [ticket.topic, *below, last]
+    assert list(listed) == [ticket.topic, parent, *below, last]
+    assert re.findall(rf">({'|'.join(map(str, listed))})</option>", filters) == list(map(str, listed))
 
 
 def test_a_customer_is_never_assigned(browse, ana, agent):

@@ -69,6 +69,15 @@ def test_whoever_has_an_account_opens_tickets_with_it(browse, ana, boss):
 # --- opening ---
 
 
+def test_the_log_in_leads_whoever_has_no_account_to_the_pages_of_guests(browse, settings):
+    page = words(browse().get("/acceso/"))
+    settings.GUESTS = False
+
+    assert f'href="{NEW}"' in page and f'href="{LOOKUP}"' in page
+    assert "solo atiende a personas registradas" not in page
+    assert "solo atiende a personas registradas" in words(browse().get("/acceso/"))
+
+
 def test_the_form_says_what_a_guest_must_know(browse):
     page = words(browse().get(NEW))
 
@@ -163,6 +172,26 @@ def test_confirming_makes_the_ticket_and_tells_support_and_the_guest(browse, mai
     assert "Soporte ha recibido su ticket" in words(answer) and "La hoja sale en blanco." in words(answer)
     assert (Guest.objects.get().body, Guest.objects.get().token_hash) == ("", "")
     assert list(tickets_are_complete(Look(at=timezone.now()))) == []
+
+
+def test_whoever_mistyped_the_address_finds_what_they_wrote_and_sends_it_again(browse):
+    browser, wrong = browse(), data(email="jon@fuear.example", priority="3")
+    browser.post(NEW, wrong)
+    again = re.search(rf'href="({NEW}\?[^"]+)"', words(browser.get(f"{NEW}enviado/")))[1]
+
+    form = browser.get(again).context["form"]
+
+    for name in ("name", "email", "topic", "priority", "subject", "body"):
+        assert str(getattr(form[name].value(), "pk", form[name].value())) == str(wrong[name])
+    assert form["key"].value() != Guest.objects.get().key
+    assert browse().get(again).context["form"]["body"].value() is None
+
+
+def test_what_was_confirmed_is_not_written_again(browse):
+    browser = browse()
+    opened(browser)
+
+    assert browser.get(f"{NEW}?otra-vez").context["form"]["subject"].value() is None
 
 
 def test_a_link_works_once_and_for_two_days(browse):
@@ -390,7 +419,7 @@ def test_a_file_is_kept_by_one_form_alone(browse):
 # --- how often ---
 
 
-def test_an_address_gets_three_mails_an_hour_at_most(browse):
+def test_an_address_gets_three_mails_an_hour_at_most(browse, window):
     for number in range(3):
         assert browse().post(NEW, data(subject=f"Número {number}")).status_code == 302
 
@@ -402,14 +431,14 @@ def test_an_address_gets_three_mails_an_hour_at_most(browse):
     assert browse().post(NEW, data(email="otra@fuera.example")).status_code == 302
 
 
-def test_other_names_of_a_mailbox_get_no_more(browse):
+def test_other_names_of_a_mailbox_get_no_more(browse, window):
     for number in range(3):
         assert browse().post(NEW, data(email=f"jon+{number}@fuera.example")).status_code == 302
 
     assert browse().post(NEW, data(email="JON+otra@fuera.example")).status_code == 429
 
 
-def test_a_network_opens_twenty_an_hour_at_most(browse):
+def test_a_network_opens_twenty_an_hour_at_most(browse, window):
     for number in range(20):
         assert browse().post(NEW, data(email=f"n{number}@fuera.example")).status_code == 302
 
@@ -417,7 +446,7 @@ def test_a_network_opens_twenty_an_hour_at_most(browse):
     assert browse().post(NEW, data(email="una.mas@fuera.example"), REMOTE_ADDR="198.51.100.7").status_code == 302
 
 
-def test_a_code_tried_a_thousand_times_is_not_found(browse):
+def test_a_code_tried_a_thousand_times_is_not_found(browse, window):
     guest = opened(browse())
     answers = [
         found_by(browse(), guest, email=f"n{number}@malo.example", REMOTE_ADDR="x").status_code for number in range(12)
@@ -441,7 +470,7 @@ def test_an_address_is_tried_ten_times_an_hour_and_what_was_right_counts_for_not
     assert found_by(browse(), guest).status_code == 302
 
 
-def test_answers_and_files_have_their_limits(browse, monkeypatch):
+def test_answers_and_files_have_their_limits(browse, monkeypatch, window):
     visitor = browse()
     guest = opened(visitor)
     small = {name: Limit(2, 3600, LIMITS[name].each) for name in ("guest_reply", "guest_upload", "guest_link")}
@@ -459,7 +488,7 @@ def test_answers_and_files_have_their_limits(browse, monkeypatch):
     assert statuses == [410, 410, 429]
 
 
-def test_a_network_tries_fifty_codes_an_hour(browse):
+def test_a_network_tries_fifty_codes_an_hour(browse, window):
     tries = [
         browse().post(LOOKUP, {"code": f"00000000{number:02}", "email": f"n{number}@malo.example"}).status_code
         for number in range(51)
@@ -468,7 +497,7 @@ def test_a_network_tries_fifty_codes_an_hour(browse):
     assert tries == [200] * 50 + [429]
 
 
-def test_suggestions_are_counted_for_the_network(browse):
+def test_suggestions_are_counted_for_the_network(browse, window):
     new_article(title="La impresora no imprime", text="Reiníciela.", audience="public")
     visitor = browse()
 

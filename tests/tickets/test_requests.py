@@ -75,6 +75,18 @@ def test_the_catalogue_shows_each_kind_in_its_group_with_price_and_approval(brow
     assert "60 € la hora" in text and "Antes la aprueba un gestor de su empresa." in text
 
 
+def test_an_icon_that_is_not_there_is_refused_on_the_desk_and_the_catalogue_stands(browse, boss, eva, idea):
+    entry = {"id": idea.pk, "slug": idea.slug, "group": idea.group, "text": idea.text, "position": 0, "icon": "lapiz"}
+    form = {"department": idea.topic.department_id, "name": idea.topic.name, "position": 0, "is_active": "on"}
+    form |= {f"request_type-0-{name}": value for name, value in entry.items()} | {"form_fields-TOTAL_FORMS": 0}
+    form |= {"request_type-TOTAL_FORMS": 1, "request_type-INITIAL_FORMS": 1, "form_fields-INITIAL_FORMS": 0}
+
+    answer = browse(boss).post(reverse("admin:tickets_topic_change", args=[idea.topic.pk]), form)
+
+    assert answer.status_code == 200 and "No hay ningún icono con este nombre." in answer.content.decode()
+    assert browse(eva).get(LIST).status_code == 200
+
+
 def test_a_group_stands_once_whatever_the_order_of_its_kinds(browse, eva, idea):
     groups = [group for group, _kinds in browse(eva).get(LIST).context["groups"]]
 
@@ -230,6 +242,17 @@ def test_until_a_manager_approves_it_is_no_ticket_and_in_no_counter(browse, eva,
     assert "horas" in browse(eva).get(f"{LIST}?ver=por-aprobar").content.decode()
     assert browse(bruno).get(reverse("home")).context["panel"].tiles[0]["count"] == 0
     assert "Una solicitud de su empresa espera su aprobación." in browse(bruno).get(reverse("home")).content.decode()
+
+
+def test_the_kind_is_named_beside_a_subject_that_does_not_say_it(browse, eva, bruno, hours):
+    for subject in (str(hours), "Para los nuevos"):
+        Request.objects.ask(by=eva, kind=hours, subject=subject, body="Cinco.")
+
+    rows = browse(bruno).get(reverse("approvals:list")).content.decode()
+    first, second = (mail.text for mail in OutgoingMail.objects.filter(kind="request_asked").order_by("pk"))
+
+    assert rows.count(f"<span>{hours}</span>") == 1
+    assert f"pide «{hours}». No llega" in first and f"pide «Para los nuevos» ({hours}). No llega" in second
 
 
 def test_a_manager_sees_what_is_asked_and_its_price_and_no_thread(browse, eva, bruno, hours):

@@ -142,7 +142,7 @@ class ClassifyForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["topic"].queryset = Topic.objects.filter(children=None).select_related("parent")
+        self.fields["topic"].queryset = Topic.objects.filter(children=None).nested()
         offer_modules(self, self.fields["product"].queryset)
 
     def save(self, *, by: User) -> None:

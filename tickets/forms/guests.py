@@ -26,6 +26,7 @@ from tickets.status import CUSTOMER_PRIORITIES, Priority
 HELD_SALT = "tickets.guest.files"
 # A form that was refused goes on with its files for so long; the janitor leaves them alone for longer.
 HELD_FOR = 12 * 3600
+WRITTEN = ("priority", "subject", "body")
 
 
 class Held:
@@ -156,6 +157,13 @@ class GuestTicketForm(GuestWriting):
         else:
             self.fields["topic"].choices = grouped(self.topics)
 
+    def begin_again(self, *, code: str, email: str) -> bool:
+        """Begin with what was sent with this code and address, without its files; False where nothing waits."""
+        guest = Guest.objects.to_write_again(code=code, email=email)
+        if guest is not None:
+            self.initial |= {name: getattr(guest, name) for name in ("name", "email", "topic", *WRITTEN)}
+        return guest is not None
+
     def clean_name(self) -> str:
         name = one_line(self.cleaned_data["name"])
         if not name:
@@ -172,8 +180,7 @@ class GuestTicketForm(GuestWriting):
 
     def save(self) -> Guest | None:
         """None with the reason on the form when its files are there no longer."""
-        names = ("key", "name", "email", "priority", "subject", "body")
-        content = {name: self.cleaned_data[name] for name in names}
+        content = {name: self.cleaned_data[name] for name in ("key", "name", "email", *WRITTEN)}
         topic = self.cleaned_data.get("topic") or self.topics[0]
         try:
             return Guest.objects.ask(topic=topic, language=get_language(), files=self.uploads, **content)

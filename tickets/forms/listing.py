@@ -52,7 +52,7 @@ class TicketFilter(django_filters.FilterSet):
     tema = django_filters.ModelChoiceFilter(
         label=_("Topic"),
         field_name="topic",
-        queryset=Topic.objects.select_related("parent"),
+        queryset=Topic.objects.nested(),
         empty_label=_("Any topic"),
     )
     prioridad = django_filters.TypedChoiceFilter(

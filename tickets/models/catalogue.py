@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -68,7 +70,21 @@ class Department(models.Model):
             )
 
 
+# Each topic below its parent, wherever it stands by itself.
+NESTED = (
+    Coalesce("parent__position", "position"),
+    Coalesce("parent__name", "name"),
+    F("parent").asc(nulls_first=True),
+    "position",
+    "name",
+)
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
+    def nested(self):
+        """All of them in one list, each below its parent."""
+        return self.select_related("parent").order_by(*NESTED)
+
     def offered(self):
         """The topics of a new ticket, in order; a topic with topics below it is only their heading, and those of
         Solicitudes are asked for there."""

@@ -103,6 +103,10 @@ class GuestQuerySet(models.QuerySet["Guest"]):
         waiting = self.filter(ticket=None, token_until__gt=at)
         return waiting.select_related("topic").filter(token_hash=hashed(token[:LONGEST_LINK])).first()
 
+    def to_write_again(self, *, code: str, email: str) -> "Guest | None":
+        """What was sent with this code and address, while nobody has confirmed it."""
+        return self.filter(ticket=None, code=read_code(code), email=email).first()
+
     # --- births and deeds on many ---
 
     def ask(self, *, key: str, files: Sequence[Upload] = (), **content) -> "Guest":

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Company, User
 from accounts.models.user import random_id
 from accounts.tenancy import TenantQuerySet
+from text import icons
 from tickets import emails
 from tickets.models import examples
 from tickets.models.catalogue import Department, Topic
@@ -102,7 +103,8 @@ class RequestType(models.Model):
         return reverse("requests:new", args=[self.slug])
 
     def clean(self) -> None:
-        """Its address is not that of another page."""
+        """Its icon is there to be shown, and its address is not that of another page."""
+        icons.check(self.icon)
         if self.slug == RESERVED:
             raise ValidationError({"slug": _("Another page has this address.")})
 
@@ -231,6 +233,11 @@ class Request(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.state == self.State.WAITING
+
+    @property
+    def named_kind(self) -> str:
+        """Its kind, where the subject is not just that."""
+        return "" if self.subject == str(self.type) else str(self.type)
 
     @property
     def is_followed_up(self) -> bool:

@@ -71,7 +71,9 @@ def new(request):
         if guest is not None:
             request.session[SENT] = {"code": guest.called, "email": guest.email}
             return redirect("guests:sent")
-    return shown(request, "guests/new.html", {"form": form})
+    last = request.session.get(SENT)
+    begins_again = last is not None and request.method != "POST" and "otra-vez" in request.GET
+    return shown(request, "guests/new.html", {"form": form, "is_again": begins_again and form.begin_again(**last)})
 
 
 def is_allowed(request, form) -> bool:
