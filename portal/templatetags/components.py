@@ -211,6 +211,13 @@ def password_rules() -> dict:
 @register.simple_tag
 def moment(at) -> SafeString:
     """A date in short words, the whole one on hover."""
+    today = timezone.localdate()
+    return moment_in(at, today.year, timezone.get_current_timezone_name(), get_language())
+
+
+@lru_cache(maxsize=10_000)
+def moment_in(at, _year: int, _zone: str, _language: str | None) -> SafeString:
+    """The same moment stands on page after page, and the words depend on nothing else."""
     whole, words = when.absolute(at), when.moment(at, now=timezone.now())
     return SafeString(f'<time datetime="{at.isoformat()}" title="{escape(whole)}">{escape(words)}</time>')
 
