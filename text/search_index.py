@@ -21,11 +21,11 @@ UPDATE {table} SET {search} = NULL;
 CREATE INDEX {index} ON {table} USING gin ({company}{search});
 """
 # Vectors lie apart from their rows; read one by one they cost far more than the planner thinks. Told that few are
-# found, it fetches those by their keys.
+# found, it fetches those by their keys. In this language the function is planned once for each connection.
 POSTGRES_HOLDING = """
-CREATE FUNCTION {holding}(sought tsquery) RETURNS SETOF bigint LANGUAGE sql STABLE ROWS 100
+CREATE OR REPLACE FUNCTION {holding}(sought tsquery) RETURNS SETOF bigint LANGUAGE plpgsql STABLE ROWS 100
     SET enable_seqscan = off AS $$
-    SELECT {pk} FROM {table} WHERE {search} @@ sought
+    BEGIN RETURN QUERY SELECT {pk} FROM {table} WHERE {search} @@ sought; END
 $$;
 """
 POSTGRES_REMOVE_HOLDING = "DROP FUNCTION {holding};"
@@ -90,6 +90,34 @@ class InstallSearch(Operation):
 
     def describe(self) -> str:
         return f"Keep the search of {self.model_name}"
+
+
+class RenewHolding(Operation):
+    """The function that finds the rows of a model with a title is made anew."""
+
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        pass
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            names = _quoted_names(to_state.apps.get_model(app_label, self.model_name), schema_editor.connection)
+            schema_editor.execute(POSTGRES_HOLDING.format(**names), params=None)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        pass
+
+    def describe(self) -> str:
+        return f"Renew what finds rows of {self.model_name}"
 
 
 class UninstallSearch(InstallSearch):
