@@ -1,4 +1,3 @@
-import csv
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from pathlib import Path
@@ -6,15 +5,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from releases.importing.run import Import, Outcome, Tally
-from tables.csv import neutralised
+from tables.importing import SAID, Report, carried_out, complain
 
 COLUMNS = ("file", "line", "id", "outcome", "words")
-# Without a report file, so many refused lines of a file are said one by one.
-SAID = 20
 
 
 class Command(BaseCommand):
@@ -29,11 +25,10 @@ class Command(BaseCommand):
     def handle(self, *, files: list[Path], report: Path | None, strict: bool, **options: Any) -> None:
         if report and report.resolve() in [file.resolve() for file in files]:
             raise CommandError(_("The report would overwrite “%(path)s”, which is to be imported.") % {"path": report})
-        self.writer, refused = None, 0
+        self.report, refused = None, 0
         with ExitStack() as stack:
             if report:
-                self.writer = csv.writer(stack.enter_context(opened(report)))
-                self.writer.writerow(COLUMNS)
+                self.report = stack.enter_context(Report(report, COLUMNS))
             for path in files:
                 refused += self.take(path).outcomes[Outcome.REFUSED]
         if strict and refused:
@@ -42,41 +37,26 @@ class Command(BaseCommand):
     def take(self, path: Path) -> Tally:
         """Raises CommandError when it had to stop before the end of the file; what was imported stays."""
         self.path, self.refused = path, 0
-        run, reason = Import(path, tell=self.say), ""
+        run = Import(path, tell=self.say)
         try:
-            run.run()
-        except KeyboardInterrupt:
-            reason = _("Interrupted.")
-        except (OperationalError, InterfaceError) as error:
-            reason = _("The database does not answer: %(error)s.") % {"error": str(error).partition("\n")[0]}
-        except OSError as error:
-            reason = f"{path}: {error.strerror}."
+            reason = carried_out(run.run, source=path)
         except ValidationError as error:
             raise CommandError(f"{path}: {' '.join(error.messages)}") from error
         for line in summary(path, run.tally):
             self.stdout.write(line)
-        if reason:
-            raise CommandError(_("%(reason)s Run the command again to continue.") % {"reason": reason})
+        complain(reason)
         return run.tally
 
     def say(self, line: int, external_id: str, outcome: Outcome, words: str) -> None:
         """One line of the file: in the report, or on standard error when it was refused."""
-        if self.writer:
-            self.writer.writerow([self.path.name, line, neutralised(external_id), outcome, neutralised(words)])
+        if self.report:
+            self.report.add(self.path.name, line, external_id, outcome, words)
         elif outcome == Outcome.REFUSED:
             self.refused += 1
             if self.refused <= SAID:
                 self.stderr.write(f"{self.path.name}:{line}: {external_id}: {words}")
             elif self.refused == SAID + 1:
                 self.stderr.write(_("More rows are refused; --report FILE.csv lists them all."))
-
-
-def opened(report: Path):
-    try:
-        return report.open("w", encoding="utf-8-sig", newline="", buffering=1)
-    except OSError as error:
-        words = _("The report “%(path)s” cannot be written: %(reason)s.")
-        raise CommandError(words % {"path": report, "reason": error.strerror}) from error
 
 
 def summary(path: Path, tally: Tally) -> list[str]:

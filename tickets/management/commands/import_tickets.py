@@ -3,24 +3,23 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
+from tables.importing import SAID, Report, carried_out, complain
 from text.words import normalised
 from tickets.importing import formats
 from tickets.importing.destination import Destination
 from tickets.importing.progress import Progress
-from tickets.importing.report import Report
 from tickets.importing.run import Import, Tally
 from tickets.models import Topic
 
-# Without a report file, so many refused rows are said one by one.
-SAID = 20
+COLUMNS = ("file", "line", "external_id", "reason")
 
 
 class Command(BaseCommand):
@@ -55,7 +54,7 @@ class Command(BaseCommand):
         )
         with ExitStack() as stack:
             if report:
-                self.report = stack.enter_context(opened(report))
+                self.report = stack.enter_context(Report(report, COLUMNS))
             self.take(run, files)
         if options["strict"] and run.tally.refused:
             raise CommandError(_("Rows were refused."))
@@ -63,19 +62,11 @@ class Command(BaseCommand):
     def take(self, run: Import, files: Sequence[Path]) -> None:
         """Raises CommandError when it had to stop before the end; what was imported stays."""
         reason = ""
-        try:
-            for path in files:
-                run.take_file(path)
-        except KeyboardInterrupt:
-            reason = _("Interrupted.")
-        except (OperationalError, InterfaceError) as error:
-            reason = _("The database does not answer: %(error)s.") % {"error": str(error).partition("\n")[0]}
-        except OSError as error:
-            reason = f"{error.filename or path}: {error.strerror}."
+        for path in files:
+            reason = reason or carried_out(partial(run.take_file, path), source=path)
         self.progress.clear()
         self.stdout.write(summary(run.tally, is_rehearsal=run.is_rehearsal))
-        if reason:
-            raise CommandError(_("%(reason)s Run the command again to continue.") % {"reason": reason})
+        complain(reason)
 
     def refuse(self, path: Path, line: int, external_id: str, reason: str) -> None:
         self.refused += 1
@@ -145,14 +136,6 @@ def files_of(paths: Sequence[Path], mapping: str, report: Path | None) -> list[P
     if report and report.resolve() in [file.resolve() for file in files]:
         raise CommandError(_("The report would overwrite “%(path)s”, which is to be imported.") % {"path": report})
     return files
-
-
-def opened(report: Path) -> Report:
-    try:
-        return Report(report)
-    except OSError as error:
-        words = _("The report “%(path)s” cannot be written: %(reason)s.")
-        raise CommandError(words % {"path": report, "reason": error.strerror}) from error
 
 
 def summary(tally: Tally, *, is_rehearsal: bool = False) -> str:
