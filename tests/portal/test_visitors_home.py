@@ -273,3 +273,12 @@ def test_without_downloads_nothing_is_recommended(browse, settings):
 
     assert TAKE not in tiles(browse())
     assert browse().get(reverse("downloads:recommended_file", args=[file.token])).status_code == 404
+
+
+@pytest.mark.parametrize("guests", [True, False])
+def test_where_guests_may_write_that_comes_before_the_log_in(browse, everything, settings, guests):
+    settings.GUESTS = guests
+
+    page = browse().get("/").content.decode()
+
+    assert (page.index('class="doors"') < page.index('id="entrar"')) == guests
