@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.areas import is_there
 from announcements.board import board, is_open_to
 from announcements.forms import AcceptForm
 from announcements.models import Announcement, ContactEntry, Incident, InformationPage, RulesOfUse
@@ -148,8 +149,9 @@ def contact(request):
 def information(request, key):
     """A page that staff write; until then it says what is always true."""
     written = InformationPage.objects.visible_to(request.user).filter(key=key).first()
-    title = InformationPage.Key(key).label
-    return page(request, "announcements/information.html", {"key": key, "title": title, "written": written})
+    title, for_guests = InformationPage.Key(key).label, settings.GUESTS and is_there("guests")
+    context = {"key": key, "title": title, "written": written, "for_guests": for_guests}
+    return page(request, "announcements/information.html", context)
 
 
 # --- of all of them ---
