@@ -58,6 +58,8 @@ ANNOUNCEMENTS = (
     "announcements.view_acceptance",
 )
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
+# Of a ticket, say; who may change articles publishes them.
+DRAFTS = ("knowledge.add_article",)
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
 )
@@ -67,8 +69,8 @@ KNOWLEDGE = (
 )  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN, *TRAINING_SEEN),
-    "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *HOLIDAYS, *MAIL, *VIEW),
+    "Agente": (*CONVERSE, *LOOK, *LICENCES_SEEN, *TRAINING_SEEN, *DRAFTS),
+    "Coordinación": (*CONVERSE, *LOOK, *LICENCES_SEEN, *CATALOGUE, *HOLIDAYS, *MAIL, *VIEW, *DRAFTS),
     "Supervisión": (
         *("tickets.view_ticket", *LOOK, "accounts.view_auditentry", "mail.view_outgoingmail"),
         *(*VIEW, *BREAK_GLASS),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.areas import is_there
-from announcements.board import board
+from announcements.board import board, is_open_to
 from announcements.forms import AcceptForm
 from announcements.models import Announcement, ContactEntry, Incident, InformationPage, RulesOfUse
 from announcements.models.announcement import IN_ORDER, NEWEST_FIRST
@@ -137,7 +137,7 @@ def contact(request):
         "addresses": [entry for entry in entries if entry.email],
         "written": written,
         "has_rules": RulesOfUse.objects.visible_to(request.user).begun(at=timezone.now()).exists(),
-        "shows_status": is_there("status") and (settings.STATUS_PUBLIC or request.user.is_authenticated),
+        "shows_status": is_open_to(request.user),
         "manual": settings.BRAND["manual"],
         "ask_for_manual": mailto(settings.BRAND["email"], _("Full manual of the portal")),
     }
@@ -149,8 +149,9 @@ def contact(request):
 def information(request, key):
     """A page that staff write; until then it says what is always true."""
     written = InformationPage.objects.visible_to(request.user).filter(key=key).first()
-    title = InformationPage.Key(key).label
-    return page(request, "announcements/information.html", {"key": key, "title": title, "written": written})
+    title, for_guests = InformationPage.Key(key).label, settings.GUESTS and is_there("guests")
+    context = {"key": key, "title": title, "written": written, "for_guests": for_guests}
+    return page(request, "announcements/information.html", context)
 
 
 # --- of all of them ---

@@ -89,6 +89,13 @@ class ArticleAdmin(admin.ModelAdmin):
             kwargs["widget"] = SeveralByName(db_field, self.admin_site)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    # --- what may be done ---
+
+    def get_readonly_fields(self, request, obj=None):
+        """Whoever may only add articles writes drafts; they are published by those who may change them."""
+        fixed = [] if self.has_change_permission(request, obj) else ["state"]
+        return [*fixed, *self.readonly_fields]
+
     # --- what readers said ---
 
     @admin.display(description=pgettext_lazy("votes", "helped"), ordering="helped")

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
 from accounts import append_only, limits
+from announcements.board import UNDER_WAY
 from files import scanning
 from files.receiving import receive
 from mail.models import OutgoingMail
@@ -57,6 +58,12 @@ def the_logbook_gives_way_to_a_flush():
 def nothing_is_counted_yet():
     """What is limited is counted in the cache, for all tests together."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on():
+    """The process knows what fails for longer than a test lasts: it begins with nothing."""
+    caches["process"].set(UNDER_WAY, [], None)
 
 
 @pytest.fixture

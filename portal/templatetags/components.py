@@ -16,6 +16,7 @@ from heroicons.templatetags.heroicons import heroicon_outline
 from accounts import areas
 from accounts.passwords import RULES
 from accounts.permissions import BY_NAME, COPIED, ON_CARDS
+from announcements.board import under_way
 from files.models import StoredFile
 from portal.visitors import latest
 from text import rendering, when
@@ -200,6 +201,12 @@ def request_button(person, slug: str, label: str, *, css: str = "btn btn-primary
 def latest_announcements() -> dict:
     """The public ones in force, beside the log-in; nothing where there are none."""
     return {"announcements": latest()}
+
+
+@register.inclusion_tag("components/under_way.html", takes_context=True)
+def incidents_under_way(context) -> dict:
+    """What fails or is maintained now, where people would write about it; nothing where nothing does."""
+    return {"incidents": under_way(context["user"])}
 
 
 @register.inclusion_tag("components/password_rules.html")

@@ -139,6 +139,14 @@ class TestTheFoot:
         assert "Lo <strong>nuestro</strong>." in text(browse(), path)
         assert InformationPage.objects.get().key == key
 
+    @pytest.mark.parametrize(("guests", "areas"), [(True, ["tickets"]), (False, ["tickets"]), (True, [])])
+    def test_privacy_says_how_guests_get_their_data_where_they_may_write(self, browse, ana, settings, guests, areas):
+        settings.GUESTS, settings.AREAS = guests, areas
+
+        for browser in (browse(), browse(ana)):
+            page = text(browser, "/privacidad/")
+            assert ("escríbanos desde esa dirección" in page) is (guests and "tickets" in areas)
+
     def test_staff_may_change_what_they_wrote(self, browse, editor):
         row = InformationPage.objects.create(key="legal", text="Antes")
 

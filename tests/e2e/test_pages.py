@@ -6,12 +6,14 @@ from datetime import date, time, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from accounts.models import AuditEntry, CompanyProposal, ErasureRequest, ManagerReplacement
+from announcements.board import UNDER_WAY
 from announcements.models import Announcement, ContactEntry, Incident, RulesOfUse, ServiceComponent
 from contracts.models import HourBag, Subscription
 from downloads.models import Component, Installation
@@ -747,3 +749,27 @@ def test_no_page_stands_out_at_the_side(open_browser, visitors_pages, customers_
     assert found_on(visitor, visitors_pages, overflow) == {}
     assert found_on(customer, customers_pages, overflow) == {}
     assert found_on(open_browser(boss, look), [conversation], overflow) == {}
+
+
+def test_a_wide_table_scrolls_inside_its_box(open_browser, ana):
+    table = f"| {'Identificador | ' * 5}\n| {'--- | ' * 5}\n| {'Contabilidad | ' * 4}`ACTUALIZACION` |"
+    paths = [announced("Versiones", text=table).get_absolute_url(), new_incident(text=table).get_absolute_url()]
+    page = open_browser(ana, PHONE)
+
+    assert found_on(page, paths, overflow) == {}
+    for path in paths:
+        page.goto(path)
+        assert page.locator(".text table").evaluate("table => table.scrollWidth - table.clientWidth") > 0
+
+
+@pytest.mark.parametrize("look", [PHONE, PHONE_DARK], ids=["light", "dark"])
+def test_what_goes_on_with_the_service_fits_where_people_would_write_of_it(open_browser, ana, settings, look):
+    settings.GUESTS = settings.STATUS_PUBLIC = True
+    new_incident(title="NoHayQuienRecibaLosCorreos" * 5)
+    caches["process"].delete(UNDER_WAY)
+
+    for person, paths in ((ana, ["/inicio/", "/tickets/nuevo/"]), (None, ["/tickets/invitado/"])):
+        page = open_browser(person, look)
+        assert found_on(page, paths, overflow) == {}
+        assert found_on(page, paths, grave_faults) == {}
+        expect(page.get_by_text("Incidencia en curso:")).to_be_visible()

@@ -26,6 +26,13 @@ def publisher(browse):
     return browse(person)
 
 
+@pytest.fixture
+def supervisor():
+    person = StaffFactory(first_name="Sara")
+    person.groups.add(Group.objects.get(name="Supervisión"))
+    return person
+
+
 def fields(**changes):
     return INLINE | {
         "title": "Cómo cambiar la contraseña", "category": str(CategoryFactory().pk), "text": "# Paso\n\nUno",
@@ -173,8 +180,28 @@ def test_only_publishers_and_administrators_write(browse, agent):
     writers = {role for role, names in ROLES.items() if "knowledge.change_article" in names}
 
     assert writers == {"Publicación", "Administración"}
-    assert browse(agent).get(ADD).status_code == 403
     assert browse(agent).get(change(new_article())).status_code == 200
+    assert browse(agent).post(change(new_article()), fields()).status_code == 403
+
+
+def test_supervisors_only_look(browse, supervisor):
+    assert browse(supervisor).get(ADD).status_code == 403
+    assert browse(supervisor).get(change(new_article())).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["Agente", "Coordinación"])
+def test_whoever_answers_tickets_writes_drafts_and_publishes_none(browse, role):
+    person = StaffFactory()
+    person.groups.add(Group.objects.get(name=role))
+    writer = browse(person)
+
+    assert "state" not in writer.get(ADD).context["adminform"].form.fields
+    assert writer.post(ADD, fields(state="published")).status_code == 302
+
+    article = Article.objects.get()
+    assert article.state == "draft"
+    assert writer.post(change(article), fields(state="published")).status_code == 403
+    assert reverse("knowledge:article", args=[article.slug]) not in browse().get("/ayuda/").content.decode()
 
 
 # --- beside a conversation ---
@@ -202,25 +229,54 @@ def test_a_search_for_nothing_finds_nothing(browse, agent, query):
     assert browse(agent).get(reverse("admin:knowledge_article_enlaces"), query).context["form"].rows == []
 
 
-def test_an_article_is_begun_with_what_a_ticket_asked_and_support_answered(browse, boss, agent, ana):
+def test_an_article_is_begun_with_what_a_ticket_asked_and_support_answered(browse, agent, supervisor, ana):
     ticket = open_ticket(ana, subject="No imprime el informe", body="Sale en blanco, soy Ana.")
     ticket.reply(by=agent, body="Actualice **la impresora**.")
     ticket.reply(by=ana, body="Gracias")
     ticket.note(by=agent, body="Nota interna")
 
-    page = browse(boss).get(ADD, {"ticket": ticket.pk})
+    page = browse(agent).get(ADD, {"ticket": ticket.pk})
 
     form = page.context["adminform"].form
     assert form.initial["title"] == "No imprime el informe"
     assert form.initial["text"] == (
         "## La pregunta\n\nSale en blanco, soy Ana.\n\n## La respuesta\n\nActualice **la impresora**."
     )
-    conversation = browse(boss).get(reverse("admin:tickets_ticket_change", args=[ticket.pk])).content.decode()
-    assert f"{ADD}?ticket={ticket.pk}" in conversation
-    assert (
-        "Hacer un artículo"
-        not in browse(agent).get(reverse("admin:tickets_ticket_change", args=[ticket.pk])).content.decode()
+    conversation = reverse("admin:tickets_ticket_change", args=[ticket.pk])
+    assert f"{ADD}?ticket={ticket.pk}" in browse(agent).get(conversation).content.decode()
+    assert "Hacer un artículo" not in browse(supervisor).get(conversation).content.decode()
+
+
+GREETINGS = [
+    "Buenos días, Jon:", "Hola, Ana,", "Estimado Sr. Ruiz:", "Hola", "¡Hola, Íñigo!", "Buenas tardes, Jon Ander.",
+    "Hola a todos:", "Estimada Dña. María del Mar:", "Muy buenas", "Good morning, Ana", "Hi Ana,", "Dear Mr. O'Neill,",
+]  # fmt: skip
+NO_GREETINGS = [
+    "Hola, no imprime.", "Buenos días, Jon: reinicie.", "Holanda no sale en la lista.", "Buenas prácticas",
+    "El mensaje dice «Hola, Ana»", "Diario: Hola", "Hi-res fails",
+]  # fmt: skip
+
+
+def begun_with(browse, agent, ticket) -> str:
+    return browse(agent).get(ADD, {"ticket": ticket.pk}).context["adminform"].form.initial["text"]
+
+
+@pytest.mark.parametrize("line", GREETINGS)
+def test_nobody_is_greeted_in_an_article(browse, agent, ana, line):
+    ticket = open_ticket(ana, body=f"{line}\nNo imprime.")
+    ticket.reply(by=agent, body=f"{line}\n\nReinicie.\n\nHola, Ana,\nadiós.")
+    ticket.reply(by=agent, body=line)
+
+    assert begun_with(browse, agent, ticket) == (
+        "## La pregunta\n\nNo imprime.\n\n## La respuesta\n\nReinicie.\n\nHola, Ana,\nadiós."
     )
+
+
+@pytest.mark.parametrize("line", NO_GREETINGS)
+def test_what_says_more_than_a_greeting_stays(browse, agent, ana, line):
+    ticket = open_ticket(ana, body=f"{line}\nNo imprime.")
+
+    assert f"{line}\nNo imprime." in begun_with(browse, agent, ticket)
 
 
 def test_whoever_sees_no_tickets_begins_with_nothing(publisher, ana):

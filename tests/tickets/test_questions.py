@@ -318,6 +318,17 @@ def test_a_compulsory_file_is_chosen_once_and_replaced_by_the_next(browse, ana, 
     assert [file.name for file in Attachment.objects.all()] == ["dos.txt"]
 
 
+@pytest.mark.parametrize("kind", [Kind.TEXT, Kind.FILE])
+def test_what_is_compulsory_has_the_same_mark(browse, ana, topic, kind):
+    asks(topic, kind, "¿Cuál?", is_required=True)
+    asks(topic, kind, "¿Otra?")
+
+    page = browse(ana).get(NEW, {"tema": topic.pk}).content.decode()
+
+    assert '¿Cuál?<span class="asteriskField">*</span>' in page
+    assert "¿Otra?" in page and '¿Otra?<span class="asteriskField">' not in page
+
+
 def test_a_form_with_a_file_as_answer_is_sent_once(browse, ana, topic):
     question = asks(topic, Kind.FILE)
     page = browse(ana)

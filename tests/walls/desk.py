@@ -64,7 +64,7 @@ MODELS: dict[str, dict[Role, May]] = {
     "downloads_installation": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "downloads_downloadlog": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
     "knowledge_category": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
-    "knowledge_article": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},
+    "knowledge_article": {Role.AGENT: May.SEE | May.ADD, Role.SUPERUSER: EVERYTHING},
     "knowledge_articlevote": {Role.AGENT: May.SEE, Role.SUPERUSER: May.SEE},
     "mail_outgoingmail": {Role.AGENT: May.NOTHING, Role.SUPERUSER: May.SEE},
     "releases_release": {Role.AGENT: May.SEE, Role.SUPERUSER: EVERYTHING},

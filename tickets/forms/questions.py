@@ -60,8 +60,15 @@ def yes_no(question: TopicField, person: User) -> forms.Field:
     )
 
 
+class AnswerFile(forms.FileField):
+    """A file that the draft may hold already: what is lacking is said when files have been received."""
+
+    def validate(self, value: Any) -> None:
+        pass
+
+
 def file(question: TopicField, person: User) -> forms.Field:
-    return forms.FileField(max_length=None, allow_empty_file=True)  # the receiving says what is wrong with it
+    return AnswerFile(max_length=None, allow_empty_file=True)  # the receiving says what is wrong with it
 
 
 def contact(question: TopicField, person: User) -> forms.Field:
@@ -117,8 +124,7 @@ class QuestionsForm(ComposerForm):
         for question in questions:
             field = FIELDS[question.kind](question, self.person)
             field.label, field.help_text = question.label, question.help
-            field.required = question.is_required and question.kind != Kind.FILE  # the draft may hold it already
-            field.widget.is_required = field.required
+            field.required = field.widget.is_required = question.is_required
             self.fields[question.name] = field
 
     @property
