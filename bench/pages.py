@@ -221,6 +221,14 @@ LARGEST_EVERYTHING = Page(
     "Everything, common, the largest company", LARGEST_UPDATER, everything(words.COMMON, least=20)
 )
 
+HELP = Page("Help, 5,000 articles", OUR_UPDATER, get("/ayuda/", '<a href="/ayuda/', least=20))
+# Tickets that are like it, among the newest thousand, and articles that may answer it.
+SUGGESTIONS = Page(
+    "Suggestions for a subject",
+    SOMEBODY_WHO_WRITES,
+    get(f"/tickets/parecidos/?{urlencode({'subject': words.TYPED})}", '<ul class="rows">', least=2),
+)
+
 # 100,000 slots of the past, and 2,000 in view.
 TRAINING = Page("Training, 2,000 free slots in view", OUR_UPDATER, always(month_of_slots))
 TRAINING_WEEK = Page("Training, a week", OUR_UPDATER, always(week_of_slots))
@@ -233,5 +241,5 @@ PAGES = (
     *(NEW_FORM, NEW_TICKET, REPLY, QUEUE, QUEUE_RESOLVED, QUEUE_ALL, DESK_TICKET),
     *(NEWS, NEWS_OF_MINE, NEWS_SEARCH, DOWNLOADS, PREVIOUS),
     *(EVERYTHING_RARE, EVERYTHING_ELSEWHERE, EVERYTHING_NOTHING, EVERYTHING_COMMON, EVERYTHING_LONG),
-    *(LARGEST_EVERYTHING, TRAINING, TRAINING_WEEK),
+    *(LARGEST_EVERYTHING, HELP, SUGGESTIONS, TRAINING, TRAINING_WEEK),
 )

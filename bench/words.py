@@ -11,6 +11,8 @@ ONLY_ELSEWHERE = "estanqueidad"
 RARE = "legionela"
 # A word that every company uses all the time.
 COMMON = "evaluación"
+# What somebody begins to write.
+TYPED = "La evaluación de riesgos se queda en blanco al abrirse"
 
 PLACES = (
     "la evaluación de riesgos",

@@ -2,24 +2,19 @@
 
 from datetime import datetime
 
-from django.db.models import TextField
 from django.utils.text import capfirst
 
 from accounts.models import User
-from tables.prepared import Prepared, Several
 from text.extracts import extract, highlighted
-from text.hits import Hit, first_hits
+from text.hits import Hit
 from text.rendering import words_of
 from text.search import parts_of
 from webinars.models import Webinar
-from webinars.models.webinar import watches_webinars
-
-FOUND = Prepared(lambda parts: first_hits(Webinar.objects.announced(), parts), parts=Several(TextField()))
 
 
 def webinars(words: str, *, person: User, at: datetime) -> list[Hit]:
     """Those that the person may know about, the newest first."""
-    rows = FOUND.rows(parts=parts_of(words)) if watches_webinars(person) else []
+    rows = Webinar.objects.found_by(person, parts_of(words))
     return [
         Hit(
             url=row.get_absolute_url(),

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,9 @@ from accounts.models.company import zones_by_day
 from announcements.models.reading import Reading
 from announcements.models.telling import Telling
 from contracts.models import ChosenFor, Product, Subscription
+from tables.prepared import Prepared, Several
 from text import rendering
+from text.hits import first_hits
 from text.search import SearchColumn
 
 if TYPE_CHECKING:
@@ -85,6 +87,13 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def in_lists(self):
         """Without the texts as they were written."""
         return self.defer("text")
+
+    def found_by(self, user: "User | AnonymousUser", parts: Sequence[str], *, at: datetime) -> "Iterable[Announcement]":
+        """The first of those visible to `user` that hold what `parts_of` gives, as a search shows them. People of
+        companies ask most."""
+        if user.is_authenticated and user.company is not None:
+            return FOUND.rows(at=at, company=user.company.pk, on=user.company.today(at), parts=parts)
+        return first_hits(self.visible_to(user, at=at), parts)
 
     def in_results(self):
         """With what a search shows, the newest first."""
@@ -274,3 +283,10 @@ LOOKS = {
 
 
 CHOSEN = ChosenFor(Announcement, "announcement")
+FOUND = Prepared(
+    lambda at, company, on, parts: first_hits(Announcement.objects.out(at=at).for_people_of(company, on=on), parts),
+    at=models.DateTimeField(),
+    company=models.BigAutoField(),
+    on=models.DateField(),
+    parts=Several(models.TextField()),
+)

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.user import random_id
 from contracts.models import Product
 from releases.models.release import Release, reads_releases
+from tables.prepared import Prepared, Several
 from text import rendering
+from text.hits import first_hits
 from text.search import SearchColumn
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ class ReleaseNoteQuerySet(models.QuerySet["ReleaseNote"]):
         columns = ("kind", "html", "public_id", "release__version", "release__published_at")
         newest = ("-release__published_at", "-release__version_key", "-release__version", *IN_ORDER)
         return self.with_modules().select_related("release").only(*columns).order_by(*newest)
+
+    def found_by(self, user: "User", parts: Sequence[str], *, at: datetime) -> "list[ReleaseNote]":
+        """The first of those visible to `user` that hold what `parts_of` gives, as a search shows them."""
+        return FOUND.rows(at=at, parts=parts) if reads_releases(user) else []
 
     def in_the_making(self, *, at: datetime, also: int | None = None):
         """Those of drafts and of the releases of the last 90 days, newest first, and one more by its id."""
@@ -154,6 +160,13 @@ class ReleaseNote(models.Model):
         """The HTML of the text; whoever changes the text does it before saving."""
         self.html = rendering.article_html(self.text, top=TOP_HEADING)
         self.html_version = rendering.RENDERER_VERSION
+
+
+FOUND = Prepared(
+    lambda at, parts: first_hits(ReleaseNote.objects.out(at=at), parts),
+    at=models.DateTimeField(),
+    parts=Several(models.TextField()),
+)
 
 
 def last_position(release: Release) -> int:

@@ -9,6 +9,9 @@ from django.conf import settings
 FENCES = frozenset({"visible_to", "for_staff"})
 # What may follow `.objects` in a view besides, each with its reason.
 ALLOWED = {
+    "Announcement.objects.found_by": "asks for the person by the parts of which visible_to is made",
+    "ReleaseNote.objects.found_by": "asks for the person by the parts of which visible_to is made",
+    "Webinar.objects.found_by": "asks for the person by the parts of which visible_to is made",
     "Draft.objects.keep": "writes only where the seal of a form says, and shows nothing",
     "Draft.objects.waiting": "asks for the person and goes through visible_to itself",
     "Ticket.objects.personal_to": "asks for the person and goes through visible_to itself",

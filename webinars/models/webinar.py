@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,9 @@ from files import receiving
 from files.models import StoredFile
 from files.receiving import Upload
 from files.types import Kind
+from tables.prepared import Prepared, Several
 from text import rendering, search
+from text.hits import first_hits
 from webinars.lengths import MOST, clock
 from webinars.links import check_embed, check_https, is_allowed
 from webinars.models.registration import Registration
@@ -74,6 +76,10 @@ class WebinarQuerySet(models.QuerySet["Webinar"]):
     def matching(self, words: str):
         """Those in whose title, speaker or description each word stands."""
         return search.matching(self, words)
+
+    def found_by(self, user: "User", parts: Sequence[str]) -> "list[Webinar]":
+        """The first of those visible to `user` that hold what `parts_of` gives, as a search shows them."""
+        return FOUND.rows(parts=parts) if watches_webinars(user) else []
 
     def in_results(self):
         """With what a search shows, the newest first."""
@@ -400,6 +406,9 @@ class Webinar(models.Model):
         self.save(update_fields=[column, *changes])
         StoredFile.objects.filter(pk=former).delete()
         return stored
+
+
+FOUND = Prepared(lambda parts: first_hits(Webinar.objects.announced(), parts), parts=Several(models.TextField()))
 
 
 def require(upload: Upload, kind: Kind, words: "str | _StrPromise") -> None:
