@@ -10,13 +10,14 @@ from tickets.models import Message, Ticket
 
 # Messages of a conversation that are read.
 MESSAGES = 40
-# A first line that only greets somebody: the words, and perhaps whom, by a title and names with capital letters.
+# A first line that only greets somebody: the words, and perhaps whom, by a title and names with capital letters. What
+# was taken for a name stays one (`*+`), else a long row of them would be tried in every way.
 GREETING = re.compile(
     r"""\A[ \t¡]*
     (?i:hola(?:[ ]buenas)?|buenos[ ]d[ií]as|(?:muy[ ])?buenas(?:[ ](?:tardes|noches))?
       |(?:estimad|querid|apreciad)[oa]s?(?:/[oa]s?)?|hello|hi|dear|good[ ](?:morning|afternoon|evening))
-    (?:,?[ ](?:(?i:a[ ]tod[oa]s|all|everyone|don|doña|dr?a?\.|dña\.|sra?\.?|srta\.?|mrs?\.?|ms\.?|y|and|de|del|la)
-      |[A-ZÀ-ÖØ-Þ][\w.'’-]*))*
+    (?:,?[ ](?:[A-ZÀ-ÖØ-Þ][\w.'’-]*
+      |(?i:a[ ]tod[oa]s|all|everyone|don|doña|dr?a?\.|dña\.|srta\.?|sra?\.?|mrs?\.?|ms\.?|y|and|del|de|la)))*+
     [ \t]*[,.:;!]*[ \t]*(?:\n|\Z)""",
     re.VERBOSE,
 )

@@ -272,6 +272,12 @@ def test_nobody_is_greeted_in_an_article(browse, agent, ana, line):
     )
 
 
+def test_a_long_row_of_names_is_read_once(browse, agent, ana):
+    line = f"Hola{' Dr. Sra.' * 500} x"
+
+    assert f"{line}\n" in begun_with(browse, agent, open_ticket(ana, body=f"{line}\nNo imprime."))
+
+
 @pytest.mark.parametrize("line", NO_GREETINGS)
 def test_what_says_more_than_a_greeting_stays(browse, agent, ana, line):
     ticket = open_ticket(ana, body=f"{line}\nNo imprime.")
