@@ -17,7 +17,7 @@ class Keeper {
     this.copy = `${COPY}${this.person} ${location.pathname}`;
     this.seen = [composer.dataset.revision];
     this.saved = this.text();
-    this.underway = 0;
+    this.underway = null;
     this.sending = new AbortController();
     this.listen();
   }
@@ -52,7 +52,7 @@ class Keeper {
 
   async save({ leaving = false, asked = false } = {}) {
     const text = this.text();
-    if (this.isDone || (text === this.saved && !asked)) return;
+    if (this.isDone || text === this.underway || (text === this.saved && !asked)) return;
     if (this.isRefused) {
       this.remember(text);
     } else if (this.underway && !leaving) {
@@ -60,11 +60,27 @@ class Keeper {
     } else {
       clearTimeout(this.timer);
       this.began = null;
-      this.underway += 1;
-      const answer = await this.post(text, this.seen);
-      this.underway -= 1;
-      await this.hear(answer, text);
+      if (this.underway) this.takeBack();
+      await this.send(text);
     }
+  }
+
+  // One text at a time: a page that goes away takes back what is on its way and sends the newest.
+  async send(text) {
+    const { signal } = this.sending;
+    const answering = this.post(text, this.seen);
+    this.underway = text;
+    if (this.isInTrouble) this.remember(text);
+    const answer = await answering;
+    if (signal.aborted) return;
+    this.underway = null;
+    this.hear(answer, text);
+  }
+
+  takeBack() {
+    this.underway = null;
+    this.sending.abort();
+    this.sending = new AbortController();
   }
 
   // The answer, or null when none came.
@@ -85,8 +101,7 @@ class Keeper {
     }
   }
 
-  async hear(answer, text) {
-    if (this.isDone) return;
+  hear(answer, text) {
     this.isRefused = REFUSED.includes(answer?.status);
     this.isOver = answer?.status === 200;
     this.isInTrouble = !answer?.ok;
@@ -94,7 +109,7 @@ class Keeper {
       this.keep(text, answer.token);
       this.say(answer.html);
     } else {
-      this.remember(text);
+      this.remember(this.text());
       this.stamp("");
       if (this.isRefused) {
         this.say(answer.html);
@@ -151,14 +166,14 @@ class Keeper {
     if (button?.hasAttribute("formaction") && !button.dataset.clear) return;
     clearTimeout(this.timer);
     this.isDone = true;
-    this.sending.abort();
-    this.sending = new AbortController();
+    this.takeBack();
   }
 
   giveUp(event) {
     if (!event.target.closest("[data-other-draft]")) return;
     sessionStorage.removeItem(this.copy);
     this.isDone = true;
+    this.takeBack();
   }
 
   // Not read out: it changes at every pause.

@@ -192,6 +192,41 @@ def test_a_page_loaded_again_brings_what_could_not_be_saved(begun):
     assert copies(begun) == 0
 
 
+def test_a_save_that_failed_keeps_what_was_typed_since(begun):
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    begun.route("**/guardar/", hold)
+    message = begun.get_by_label("Mensaje")
+    with begun.expect_request("**/guardar/"):
+        message.press_sequentially(" Nunca.")
+    message.press_sequentially(" Ni el lunes.")
+    held.pop().abort()
+    expect(begun.get_by_text(NOT_SAVED)).to_be_visible()
+
+    assert "Ni+el+lunes" in begun.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_a_save_that_never_arrives_does_not_undo_the_newer_one(open_browser, ana):
+    page = open_browser(ana)
+    page.goto("/tickets/nuevo/")
+    page.route("**/guardar/", lambda route: None, times=1)
+    with page.expect_request("**/guardar/"):
+        page.get_by_label("Asunto").fill("No imprime")
+        page.get_by_label("Mensaje").focus()
+    page.get_by_label("Mensaje").fill("Al pulsar Imprimir no pasa nada.")
+
+    page.get_by_role("main").get_by_role("link", name="Cancelar").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tickets")
+    page.goto("/tickets/nuevo/", wait_until="networkidle")
+
+    expect(page.get_by_label("Asunto")).to_have_value("No imprime")
+    expect(page.get_by_label("Mensaje")).to_have_value("Al pulsar Imprimir no pasa nada.")
+    assert copies(page) == 0
+
+
 def test_two_windows_lose_nothing_to_each_other(begun):
     other = begun.context.new_page()
     other.goto("/tickets/nuevo/")
