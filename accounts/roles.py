@@ -59,7 +59,7 @@ ANNOUNCEMENTS = (
 )
 PRODUCTS = ("contracts.add_product", "contracts.change_product", "contracts.view_product")
 # Of a ticket, say; who may change articles publishes them.
-DRAFTS = ("knowledge.add_article",)
+DRAFTS = ("knowledge.add_article", "knowledge.view_articlepicture", "knowledge.delete_articlepicture")
 RELEASES = tuple(
     f"releases.{verb}_{noun}" for noun in ("release", "releasenote") for verb in ("add", "change", "delete")
 )

@@ -91,9 +91,13 @@ class ArticleAdmin(admin.ModelAdmin):
 
     # --- what may be done ---
 
+    def has_change_permission(self, request, obj=None):
+        """Whoever may add articles goes on writing drafts; they are published by those who may change every article."""
+        is_draft = obj is not None and obj.state == Article.State.DRAFT
+        return super().has_change_permission(request, obj) or (is_draft and self.has_add_permission(request))
+
     def get_readonly_fields(self, request, obj=None):
-        """Whoever may only add articles writes drafts; they are published by those who may change them."""
-        fixed = [] if self.has_change_permission(request, obj) else ["state"]
+        fixed = [] if super().has_change_permission(request) else ["state"]
         return [*fixed, *self.readonly_fields]
 
     # --- what readers said ---
@@ -141,10 +145,10 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def preview_view(self, request, pk):
         """What is being written, as readers would see it; nothing is kept. `pk` is 0 for one that is none yet."""
-        allowed = self.has_change_permission(request) if pk else self.has_add_permission(request)
+        article = get_object_or_404(Article, pk=pk) if pk else None
+        allowed = self.has_change_permission(request, article) if article else self.has_add_permission(request)
         if request.method != "POST" or not allowed:
             raise PermissionDenied
-        article = get_object_or_404(Article, pk=pk) if pk else None
         shown = PreviewForm(request.POST).article(article)
         return TemplateResponse(request, "admin/knowledge/article/preview.html", {"article": shown})
 

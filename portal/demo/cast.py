@@ -33,6 +33,7 @@ DEPARTMENTS = {
         "email": "urgencias@acme.example",
         "hours": "Todos los días, a todas horas",
         "response_hours": 1,
+        "is_always_open": True,
         "surcharge": "120 € por ticket. No se cobra si falla uno de nuestros servicios.",
         "urgency": "Es urgente si su empresa no puede seguir trabajando hasta que se resuelva.",
     },

@@ -200,8 +200,30 @@ def test_whoever_answers_tickets_writes_drafts_and_publishes_none(browse, role):
 
     article = Article.objects.get()
     assert article.state == "draft"
-    assert writer.post(change(article), fields(state="published")).status_code == 403
     assert reverse("knowledge:article", args=[article.slug]) not in browse().get("/ayuda/").content.decode()
+
+
+@pytest.mark.parametrize("role", ["Agente", "Coordinación"])
+def test_a_draft_is_gone_on_with_until_somebody_publishes_it(browse, publisher, role):
+    person = StaffFactory()
+    person.groups.add(Group.objects.get(name=role))
+    writer, article = browse(person), new_article("Copias", text="Antes", state="draft")
+    picture = article_picture(article, "menu.png")
+    data = fields(title="Copias", category=str(article.category_id), slug=article.slug, text="Mejor")
+    taken_out = {"pictures-TOTAL_FORMS": "1", "pictures-INITIAL_FORMS": "1", "pictures-0-id": str(picture.pk)}
+    preview = reverse("admin:knowledge_article_vista_previa", args=[article.pk])
+
+    assert "state" not in writer.get(change(article)).context["adminform"].form.fields
+    assert writer.post(preview, {"title": "Copias", "text": "Mejor"}).status_code == 200
+    changed = writer.post(change(article), data | taken_out | {"pictures-0-article": "", "pictures-0-DELETE": "on"})
+    assert changed.status_code == 302
+    article.refresh_from_db()
+    assert (article.text, article.state, article.pictures.count()) == ("Mejor", "draft", 0)
+
+    publisher.post(change(article), data)
+    assert writer.post(change(article), data | {"text": "Otra cosa"}).status_code == 403
+    assert writer.post(preview, {"title": "Copias", "text": "Otra cosa"}).status_code == 403
+    assert writer.post(reverse("admin:knowledge_article_delete", args=[article.pk])).status_code == 403
 
 
 # --- beside a conversation ---

@@ -474,6 +474,7 @@ def round_the_clock():
         name="Soporte 24 horas",
         hours="Todos los días, a todas horas",
         response_hours=1,
+        is_always_open=True,
         notice="Solo para urgencias.",
         surcharge="120 € por ticket, salvo avería grave de nuestros servicios.",
         urgency="La continuidad de su negocio depende de que se resuelva ya.",
@@ -484,10 +485,25 @@ def round_the_clock():
 def test_what_a_department_says_stands_beside_the_topic(browse, ana, round_the_clock):
     text = browse(ana).get(f"{NEW}?tema={round_the_clock.pk}").content.decode()
 
-    for words in ("Todos los días, a todas horas", "Primera respuesta en una hora laborable.", "Solo para urgencias."):
+    for words in ("Todos los días, a todas horas", "Primera respuesta en una hora.", "Solo para urgencias."):
         assert words in text
     assert "120 € por ticket" in text and "La continuidad de su negocio" in text
     assert 'name="priority"' not in text
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_always_open", "words"),
+    [
+        (1, False, "Primera respuesta en una hora laborable."),
+        (8, False, "Primera respuesta en 8 horas laborables."),
+        (2, True, "Primera respuesta en 2 horas."),
+    ],
+)
+def test_only_who_is_always_open_counts_every_hour(browse, ana, hours, is_always_open, words):
+    department = DepartmentFactory(response_hours=hours, is_always_open=is_always_open)
+    topic = Topic.objects.create(department=department, name="Avería")
+
+    assert words in browse(ana).get(f"{NEW}?tema={topic.pk}").content.decode()
 
 
 def test_without_accepting_the_surcharge_there_is_no_ticket(browse, ana, round_the_clock):

@@ -34,6 +34,11 @@ class Department(models.Model):
     response_hours = models.PositiveSmallIntegerField(
         _("response target"), null=True, blank=True, help_text=_("Working hours until the first answer.")
     )
+    is_always_open = models.BooleanField(
+        _("open round the clock"),
+        default=False,
+        help_text=_("Every hour counts for its response target, not only working hours."),
+    )
     notice = models.TextField(_("notice"), max_length=600, blank=True, help_text=_("Shown beside the topic."))
     surcharge = models.TextField(
         _("surcharge"),

@@ -68,7 +68,8 @@ class RequestTypeQuerySet(models.QuerySet["RequestType"]):
 class RequestType(models.Model):
     """An entry of the catalogue of Solicitudes: a topic with its form, what it costs, and whether a manager must agree.
 
-    `target_hours`: working hours until the first answer; empty, its department's.
+    `target_hours`: hours until the first answer, working hours unless its department is always open; empty, its
+    department's.
     """
 
     topic = models.OneToOneField(Topic, models.CASCADE, related_name="request_type", verbose_name=_("topic"))
@@ -110,7 +111,7 @@ class RequestType(models.Model):
 
     @property
     def response_hours(self) -> int | None:
-        """Working hours until the first answer, if anybody has said so."""
+        """Hours until the first answer, if anybody has said so; working hours, unless its department is always open."""
         return self.target_hours or self.topic.department.response_hours
 
     def asks_approval_of(self, person: User) -> bool:
