@@ -388,6 +388,25 @@ def test_a_button_inside_the_form_leads_back_to_its_page(browse, ana):
     assert kept(ana, ticket) == {"body": "Sigue."}
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_files_chosen_beside_one_that_is_removed_are_kept(browse, ana, is_new):
+    """Without the script, which sends each file ahead, they come with the button."""
+    ticket, page = None if is_new else open_ticket(ana), browse(ana)
+    draft = new_draft(ana, ticket)
+    form = {"key": draft.key, "seal": str(Seal(draft.key, ana, ticket)), "body": "Sigue."}
+    page.post(f"{NEW if is_new else ticket.get_absolute_url()}archivos/", form | {"files": text_file()})
+
+    def remove_beside(chosen: SimpleUploadedFile) -> str:
+        file = draft.attachments.get()
+        return page.post(f"{file.get_absolute_url()}quitar/", form | {"files": chosen}, follow=True).content.decode()
+
+    remove_beside(SimpleUploadedFile("otro.log", b"17"))
+    assert [file.name for file in draft.attachments.all()] == ["otro.log"]
+    assert "programa.exe" in remove_beside(SimpleUploadedFile("programa.exe", b"MZ"))
+    assert not draft.attachments.exists()
+    assert kept(ana, ticket)["body"] == "Sigue."
+
+
 def test_what_was_sent_already_is_not_brought_back_by_the_log_in(browse, ana):
     ticket, page, key = open_ticket(ana), browse(ana), Draft.new_key()
     form = {"seal": str(Seal(key, ana, ticket)), "key": key, "body": "Sí.\r\nLa 4.2."}

@@ -203,8 +203,8 @@ class QuestionsForm(ComposerForm):
 
 
 class KeptFilesForm(QuestionsForm):
-    """The files of a new ticket, kept in its draft before another topic brings another form: those of the message, and
-    the answers to what topics ask."""
+    """The files chosen in a form, kept in its draft before the page comes again: those of the message, and the answers
+    to what topics ask."""
 
     clean = DraftFilesForm.clean
 

@@ -85,12 +85,14 @@ def files_sent_ahead(request, **place) -> HttpResponse:
 
 @require_POST
 def draft_file_remove(request, token):
-    """Drop a file that was not sent yet; what the form around it holds is kept."""
+    """Drop a file that was not sent yet; what the form around it holds, typed and chosen, is kept."""
     files = Attachment.objects.visible_to(request.user).select_related(*IN_A_DRAFT, "stored")
     draft = (file := get_object_or_404(files.exclude(draft=None), token=token)).draft
     draft.remove(file)
     if "body" in request.POST:
         draft.keep(typed(request.POST))
+    if kept := chosen_files_kept(request, ticket=draft.ticket, request_type=draft.request_type):
+        say_reasons(request, kept)
     return redirect(page_of_draft(request.user, draft.ticket, draft.request_type))
 
 
@@ -117,10 +119,7 @@ def page_of_form(request) -> str:
 def topic_chosen(request):
     """The part of a new ticket's form that depends on its topic; the files chosen for another one are kept before.
     Without the script what was typed is kept too, and the form comes again with that part."""
-    fields, kept = typed(request.POST), None
-    if request.FILES:
-        kept = KeptFilesForm(request.POST, request.FILES, person=request.user, spend=limits.spender(request))
-        kept.full_clean()
+    fields, kept = typed(request.POST), chosen_files_kept(request)
     if "HX-Request" in request.headers:
         draft = draft_named(request) or Draft(key=Draft.new_key(), person=request.user)
         draft.fields = fields
@@ -128,9 +127,24 @@ def topic_chosen(request):
         return render(request, "tickets/topic_chosen.html", {"form": form, "kept": kept})
     with suppress(BrokenSeal, SomebodyElses, AlreadySent):
         Draft.objects.keep(fields, seal=Seal.read(request.POST.get("seal", "")))
-    for reason in kept.reasons() if kept else ():
-        messages.error(request, reason)
+    if kept:
+        say_reasons(request, kept)
     return redirect(f"{reverse('tickets:new')}?{urlencode({'tema': fields.get('topic', '')[:10]})}")
+
+
+def chosen_files_kept(request, **place) -> KeptFilesForm | None:
+    """The form that kept the files chosen on a page that is not sent yet in its draft; None without any."""
+    if not request.FILES:
+        return None
+    form = KeptFilesForm(request.POST, request.FILES, person=request.user, spend=limits.spender(request), **place)
+    form.allow_executables = request.user.is_staff
+    form.full_clean()
+    return form
+
+
+def say_reasons(request, kept: KeptFilesForm) -> None:
+    for reason in kept.reasons():
+        messages.error(request, reason)
 
 
 def draft_named(request) -> Draft | None:
