@@ -24,7 +24,7 @@ RUN python -m compileall -q . && python manage.py collectstatic --noinput
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "deploy/ask_health.py"]
-CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "3", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--log-level", "error", "--max-requests", "10000", "--max-requests-jitter", "1000"]
+CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "3", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--log-level", "error", "--max-requests", "10000", "--max-requests-jitter", "1000", "--limit-request-line", "0"]
 
 
 FROM nginx:1.28 AS proxy

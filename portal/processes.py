@@ -31,9 +31,11 @@ PATIENCE = 15.0
 # What production runs as services of their own, without the address that web listens at. The Dockerfile, compose,
 # systemd's units and docs/operations.md repeat it word for word; the suite compares them.
 PRODUCTION = {
+    # The proxy says in words that an address is too long, and measures it compressed: what passes there passes here.
     "web": (
         "gunicorn portal.wsgi --worker-class gthread --workers 3 --threads 4 --worker-tmp-dir /dev/shm"
         " --no-control-socket --log-level error --max-requests 10000 --max-requests-jitter 1000"
+        " --limit-request-line 0"
     ),
     # A process for each task at a time: one that never ends is killed at its limit, which threads do not do.
     "worker": "celery --quiet --app portal worker --concurrency 4 --max-tasks-per-child 1000 --loglevel WARNING",
@@ -58,6 +60,8 @@ def embedded_programs(*, bind: str, workers: int) -> list[Program]:
         *("--worker-class", "gthread", "--workers", str(workers), "--threads", "32"),
         # Below "error" it writes visitors' addresses.
         *("--no-control-socket", "--graceful-timeout", "10", "--log-level", "error"),
+        # Pages answer an address of any length; gunicorn would refuse it without words for people.
+        *("--limit-request-line", "0"),
     ]
     celery = ("celery", "--quiet", "--app", "portal")
     worker = [

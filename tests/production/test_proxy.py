@@ -307,6 +307,21 @@ def test_more_than_the_largest_message_is_refused_in_words(portal):
     assert_is_our_page(answer, "Los archivos pesan demasiado")
 
 
+@pytest.mark.parametrize("length", [3_900, 10_000, 30_000])
+def test_a_long_search_is_answered_by_the_portal(portal, length):
+    answer = portal.ana().ask(f"/buscar/?q={'a' * length}")
+
+    assert answer.status == 200
+    assert "Buscar" in answer.text
+
+
+def test_an_address_that_is_too_long_is_refused_in_words(portal):
+    answer = portal.ana().ask(f"/buscar/?q={'a' * 33_000}")
+
+    assert answer.status == 414
+    assert_is_our_page(answer, "La dirección es demasiado larga")
+
+
 @pytest.fixture
 def abandoned():
     """nginx in front of a portal that does not run."""
