@@ -143,7 +143,7 @@ class Keeper {
       const { text, seen } = JSON.parse(sessionStorage.getItem(place));
       const answer = await this.post(text, seen);
       if (answer?.ok || answer?.status === 410) sessionStorage.removeItem(place);
-      if (place !== this.copy || answer?.status === 410) continue;
+      if (place !== this.copy || this.isDone || answer?.status === 410) continue;
       if (answer?.ok) location.reload();
       else this.putBack(text, answer);
     }
